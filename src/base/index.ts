@@ -1,6 +1,10 @@
-// base: clock, seeded random, ids, hashes, small maths, assertNever: no I/O, imports nothing of ours.
+// base: clock, seeded random, ids, durations, small maths, assertNever: no I/O, imports nothing of ours.
 export { assertNever } from './assert-never.ts';
 export { manualClock, systemClock, type Clock } from './clock.ts';
+export { defineError, SluiceError, type Blame, type ErrorMaker, type ErrorSpec } from './coded-error.ts';
 export { deepFreeze, type DeepReadonly } from './deep-freeze.ts';
+export * from './events.ts';
 export { fnv1a, hashUniform } from './hash.ts';
+export { isDecisionId, newDecisionId, type DecisionId } from './ids.ts';
+export { clamp, drawIndex, normalCdf, sum } from './maths.ts';
 export { seededRandom, type Random } from './random.ts';

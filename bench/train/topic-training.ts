@@ -1,0 +1,190 @@
+// The recipe: which rows with which weights, the final model, and its probabilities fitted on rows held back from training.
+import { seededRandom } from '../../src/base/index.ts';
+import type { Embedder } from '../../src/embedding/index.ts';
+import type { TopicModel, UnknownParameters } from '../../src/workload/topic-asset.ts';
+import { TOPICS, unknownFeatures } from '../../src/workload/topic.ts';
+import { auroc, fitLogistic, fitTemperature } from './calibration.ts';
+import { logitsOf, type Row, type SoftmaxModel, softmaxInPlace, toRow, trainSoftmax } from './softmax.ts';
+import { type LabelledText, stripBoilerplate } from './topic-data.ts';
+import { TOPIC_SEEDS } from './topic-seeds.ts';
+
+/** One column a topic, and one for texts of none. */
+const OUTSIDE = TOPICS.length;
+const COLUMNS = TOPICS.length + 1;
+/** Chosen by accuracy on folds 4, 5 and 6, each held back in turn; the differences between near settings are noise. */
+export const SETTINGS = { epochs: 12, learningRate: 1, decay: 0.1 } as const;
+/** (mean class size / class size) ^ 0.5: a class of a tenth of the mean's size counts three times as much a row. */
+export const CLASS_WEIGHT_EXPONENT = 0.5;
+export const SEED_WEIGHT = 6;
+export const ARENA_WEIGHT = 2;
+export const TRAIN_FOLDS = [0, 1, 2, 3, 4, 5, 6] as const;
+export const HELD_BACK_FOLDS = [4, 5, 6] as const;
+/** Out-of-scope utterances drawn, and what one weighs. */
+export const OUTSIDE_DRAWN = 6_000;
+export const OUTSIDE_WEIGHT = 0.5;
+
+const SEEDS = TOPICS.flatMap((topic, label) => TOPIC_SEEDS[topic].map((text) => ({ label, text })));
+
+/** Trains without the texts of fold `heldBack`, and without its share of the seed phrases and of the out-of-scope texts. */
+export function train(
+  embedder: Embedder,
+  all: readonly LabelledText[],
+  outside: readonly string[],
+  seed: number,
+  heldBack?: number,
+): SoftmaxModel {
+  const texts = all.filter(({ fold }) => fold !== heldBack);
+  const sizes = TOPICS.map(() => 0);
+  for (const { label } of texts) sizes[label] = (sizes[label] ?? 0) + 1;
+  const rows: Row[] = [];
+  const add = (text: string, label: number, weight: number): void => {
+    rows.push(toRow(embedder.embed(text), label, weight));
+  };
+  for (const { set, text, label } of texts) {
+    if (set === 'arena_hard_v2') {
+      add(text, label, ARENA_WEIGHT);
+      continue;
+    }
+    const weight = (texts.length / TOPICS.length / (sizes[label] ?? 1)) ** CLASS_WEIGHT_EXPONENT;
+    add(text, label, weight);
+    const stripped = stripBoilerplate(text);
+    if (stripped !== text && stripped.length > 0) add(stripped, label, weight);
+  }
+  for (const [i, { text, label }] of SEEDS.entries()) {
+    if (foldOfExtra(i) !== heldBack) add(text, label, SEED_WEIGHT);
+  }
+  for (const [i, text] of outside.entries()) {
+    if (foldOfExtra(i) !== heldBack) add(text, OUTSIDE, OUTSIDE_WEIGHT);
+  }
+  return trainSoftmax(rows, COLUMNS, embedder.dimensions, SETTINGS, seededRandom(seed));
+}
+
+/** Seed phrases and out-of-scope texts have no fold of their own: a third of them is held back with each of the folds. */
+function foldOfExtra(number: number): number | undefined {
+  return HELD_BACK_FOLDS[number % HELD_BACK_FOLDS.length];
+}
+
+export function drawOutside(outside: readonly string[], seed: number): string[] {
+  const random = seededRandom(seed + 1);
+  const distinct = new Set<string>();
+  while (distinct.size < Math.min(OUTSIDE_DRAWN, outside.length)) {
+    distinct.add(outside[Math.floor(random() * outside.length)] ?? '');
+  }
+  return [...distinct];
+}
+
+interface Judged {
+  readonly kind: 'exam' | 'chat' | 'outside';
+  readonly label: number;
+  /** One a topic. */
+  readonly logits: Float64Array;
+  readonly unknown: readonly number[];
+}
+
+export interface HeldBack {
+  readonly rows: number;
+  readonly accuracy: number;
+  readonly logLoss: number;
+  /** Of p(unknown), out-of-scope texts against chat rows (seeds and Arena-Hard). */
+  readonly aurocChat: number;
+  readonly accuracyChat: number;
+}
+
+export interface Calibration {
+  readonly temperature: number;
+  readonly unknown: UnknownParameters;
+  /** Topics on the held-back rows of the data sets as they are; chat rows are held-back seeds and Arena-Hard. */
+  readonly heldBack: HeldBack;
+}
+
+/** Each held-back fold is judged by a model that saw none of it, nor of its share of the seeds and the out-of-scope texts. */
+export function calibrate(
+  embedder: Embedder,
+  texts: readonly LabelledText[],
+  outside: readonly string[],
+  seed: number,
+): Calibration {
+  const judged: Judged[] = [];
+  for (const fold of HELD_BACK_FOLDS) {
+    const model = train(embedder, texts, outside, seed, fold);
+    const columns = new Float64Array(COLUMNS);
+    const judge = (kind: Judged['kind'], label: number, text: string): void => {
+      const row = toRow(embedder.embed(text), label, 1);
+      logitsOf(model, row, columns);
+      judged.push({
+        kind,
+        label,
+        logits: columns.slice(0, OUTSIDE),
+        unknown: unknownFeatures(columns, row.indices.length),
+      });
+    };
+    for (const { set, label, text, fold: own } of texts) {
+      if (own === fold) judge(set === 'arena_hard_v2' ? 'chat' : 'exam', label, text);
+    }
+    for (const [i, { label, text }] of SEEDS.entries()) if (foldOfExtra(i) === fold) judge('chat', label, text);
+    for (const [i, text] of outside.entries()) if (foldOfExtra(i) === fold) judge('outside', OUTSIDE, text);
+  }
+  const exam = judged.filter(({ kind }) => kind === 'exam');
+  const temperature = fitTemperature((at) => logLoss(exam, at));
+  const chat = judged.filter(({ kind }) => kind === 'chat');
+  const unknown = fitUnknown(judged);
+  const score = ({ unknown: features }: Judged): number => dot(coefficientsOf(unknown), features);
+  return {
+    temperature,
+    unknown,
+    heldBack: {
+      rows: exam.length,
+      accuracy: accuracyOf(exam),
+      logLoss: logLoss(exam, temperature),
+      aurocChat: auroc(judged.filter(({ kind }) => kind === 'outside').map(score), chat.map(score)),
+      accuracyChat: accuracyOf(chat),
+    },
+  };
+}
+
+function accuracyOf(rows: readonly Judged[]): number {
+  return rows.filter(({ label, logits }) => logits.indexOf(Math.max(...logits)) === label).length / rows.length;
+}
+
+function coefficientsOf({ bias, energy, outside, length }: UnknownParameters): number[] {
+  return [bias, energy, outside, length];
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
+}
+
+function logLoss(rows: readonly Judged[], temperature: number): number {
+  let sum = 0;
+  for (const { label, logits } of rows) {
+    const probabilities = logits.slice();
+    softmaxInPlace(probabilities, temperature);
+    sum -= Math.log(Math.max(1e-12, probabilities[label] ?? 0));
+  }
+  return sum / rows.length;
+}
+
+/** Exam rows, chat rows and out-of-scope rows weigh 1 : 1 : 1 as groups, so a short chat prompt is not unknown for being short. */
+function fitUnknown(judged: readonly Judged[]): UnknownParameters {
+  const sizes = { exam: 0, chat: 0, outside: 0 };
+  for (const { kind } of judged) sizes[kind]++;
+  const rows = judged.map(({ kind, unknown }) => ({
+    features: unknown,
+    positive: kind === 'outside',
+    weight: 1_000 / sizes[kind],
+  }));
+  const [bias = 0, energy = 0, outside = 0, length = 0] = fitLogistic(rows);
+  return { bias, energy, outside, length };
+}
+
+/** int8 with one scale a class: the largest weight of a class becomes 127. */
+export function quantise(model: SoftmaxModel, embedder: Embedder, calibration: Calibration): TopicModel {
+  const { classes, dimensions, biases } = model;
+  const scales = new Float32Array(classes);
+  for (const [i, weight] of model.weights.entries()) {
+    scales[i % classes] = Math.max(scales[i % classes] ?? 0, Math.abs(weight) / 127);
+  }
+  const weights = Int8Array.from(model.weights, (weight, i) => Math.round(weight / (scales[i % classes] ?? 1)));
+  const { temperature, unknown } = calibration;
+  return { embedder: embedder.fingerprint, dimensions, classes, temperature, unknown, scales, biases, weights };
+}

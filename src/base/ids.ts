@@ -1,0 +1,15 @@
+// Ids that sort by the time they were made (UUID version 7), so that a range of a log is a range of keys.
+import { v7 } from 'uuid';
+
+export type DecisionId = string & { readonly __brand: 'DecisionId' };
+
+const DECISION_ID = /^dec_[0-9a-f]{32}$/;
+
+export function newDecisionId(): DecisionId {
+  return `dec_${v7().replaceAll('-', '')}` as DecisionId;
+}
+
+/** Checks the shape only; whether such a decision exists is the store's to say. */
+export function isDecisionId(text: string): text is DecisionId {
+  return DECISION_ID.test(text);
+}

@@ -1,0 +1,25 @@
+// `sluice`: one command a file; this one only names them.
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { checkCommand } from './check.ts';
+import { demoCommand } from './demo.ts';
+import { logCommand } from './log.ts';
+import { serveCommand } from './serve.ts';
+import { simCommand } from './sim.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+await new Command('sluice')
+  .description(
+    'An LLM inference gateway: sees what a request is about, routes it by policy, learns from outcomes, explains every decision.',
+  )
+  .version(version)
+  .addCommand(serveCommand(), { isDefault: false })
+  .addCommand(checkCommand())
+  .addCommand(simCommand())
+  .addCommand(logCommand())
+  .addCommand(demoCommand())
+  .showHelpAfterError('(sluice --help shows how)')
+  .parseAsync();

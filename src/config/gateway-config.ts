@@ -1,0 +1,52 @@
+// Command line and environment -> one frozen GatewayConfig.
+import { resolve } from 'node:path';
+import { configErrors } from './errors.ts';
+
+export interface GatewayConfig {
+  readonly policyPath: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Where decisions, feedback and what was learnt lie. */
+  readonly dataDir: string;
+  readonly logLevel: string;
+  readonly bodyLimitBytes: number;
+  /** Of every random choice; printed at the start. */
+  readonly seed: number;
+  /** How long answers under way are waited for on shutdown. */
+  readonly drainMs: number;
+}
+
+export interface Flags {
+  readonly policy?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly dataDir?: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** Flags win over the environment, the environment over defaults. `fallbackSeed` is used when no seed is given. Throws configErrors.invalid. */
+export function readConfig(flags: Flags, env: Environment, fallbackSeed: number): GatewayConfig {
+  const logLevel = env['SLUICE_LOG_LEVEL'] ?? 'info';
+  if (!LOG_LEVELS.includes(logLevel)) {
+    throw configErrors.invalid('SLUICE_LOG_LEVEL', `expected one of ${LOG_LEVELS.join(', ')}, found "${logLevel}"`);
+  }
+  const whole = (name: string, text: string, low: number, high: number): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= low && value <= high) return value;
+    throw configErrors.invalid(name, `expected a whole number from ${low} to ${high}, found "${text}"`);
+  };
+  return Object.freeze({
+    policyPath: resolve(flags.policy ?? env['SLUICE_POLICY'] ?? 'policies/default.yaml'),
+    host: flags.host ?? env['SLUICE_HOST'] ?? '127.0.0.1',
+    port: whole('--port', flags.port ?? env['SLUICE_PORT'] ?? '8080', 0, 65_535),
+    dataDir: resolve(flags.dataDir ?? env['SLUICE_DATA_DIR'] ?? 'data'),
+    logLevel,
+    bodyLimitBytes: whole('SLUICE_BODY_LIMIT_MIB', env['SLUICE_BODY_LIMIT_MIB'] ?? '16', 1, 1024) * 1024 * 1024,
+    seed: whole('SLUICE_SEED', env['SLUICE_SEED'] ?? String(fallbackSeed), 0, 0xffff_ffff),
+    drainMs: whole('SLUICE_DRAIN_SECONDS', env['SLUICE_DRAIN_SECONDS'] ?? '30', 0, 3600) * 1000,
+  });
+}

@@ -1,0 +1,32 @@
+// The simulated model servers behind `sim://` endpoints: started when a policy names them, in this very process.
+import { ENGINE_PROFILES, loadDemoBook, startSimServer, type SimServer } from './sim/index.ts';
+
+export interface EmbeddedFleet {
+  /** Base URL of the server that plays this model on `sim://PROFILE`; started at the first asking. */
+  resolve(model: string, endpoint: string): Promise<string>;
+  names(): readonly string[];
+  close(): Promise<void>;
+}
+
+export function createEmbeddedFleet(seed: number): EmbeddedFleet {
+  const servers = new Map<string, Promise<SimServer>>();
+  return {
+    resolve: async (model, endpoint) => {
+      const key = `${model} on ${endpoint}`;
+      let server = servers.get(key);
+      if (server === undefined) {
+        const profile = ENGINE_PROFILES[new URL(endpoint).hostname];
+        // The policy's compiler has checked the name.
+        if (profile === undefined) throw new Error(`no engine profile for ${endpoint}`);
+        server = startSimServer({ model, profile, seed, book: loadDemoBook() });
+        servers.set(key, server);
+      }
+      return (await server).url;
+    },
+    names: () => [...servers.keys()],
+    close: async () => {
+      for (const server of servers.values()) await (await server).close();
+      servers.clear();
+    },
+  };
+}

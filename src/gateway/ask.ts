@@ -1,0 +1,111 @@
+// One stage's question to a pool: attempts on its endpoints and then on its fallbacks, all before the first byte of an answer.
+import type { SluiceError } from '../base/index.ts';
+import { poolErrors, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
+import type { Stage } from '../router/index.ts';
+import { upstreamHeaders } from './http/headers.ts';
+import { rewriteBody } from './rewrite-body.ts';
+import { armOf, startWaiting, stopWaiting, type Run } from './run.ts';
+import type { Client } from './types.ts';
+
+/** Endpoints of one pool that are tried before going on to the next pool. */
+const ENDPOINTS_PER_POOL = 2;
+
+/** Answers that another endpoint or pool may not give. */
+const WORTH_ANOTHER = new Set([408, 429, 500, 502, 503, 504]);
+
+/** An upstream that has begun to answer. The lease is the receiver's to dispose of. */
+export interface Reached {
+  readonly kind: 'reached';
+  readonly pool: string;
+  readonly lease: Lease;
+  readonly exchange: Exchange;
+  readonly head: ResponseHead;
+  readonly sentAtMs: number;
+}
+
+export type Asked = Reached | { readonly kind: 'failed'; readonly error: SluiceError } | { readonly kind: 'abandoned' };
+
+export async function ask(run: Run, stage: Stage, stageIndex: number, client: Client): Promise<Asked> {
+  const pools = [stage.pool, ...stage.fallbacks];
+  let last: SluiceError | undefined;
+  for (const [at, pool] of pools.entries()) {
+    const tried = new Set<string>();
+    for (let n = 0; n < ENDPOINTS_PER_POOL; n++) {
+      const lease = run.gateway.pools.acquire(pool, run.workload.tokens.input, tried);
+      if (lease === undefined) break;
+      tried.add(lease.endpoint);
+      const anotherChance = at < pools.length - 1 || n < ENDPOINTS_PER_POOL - 1;
+      const asked = await attempt(run, stage, stageIndex, pool, lease, anotherChance, client);
+      if (asked.kind !== 'failed') return asked;
+      last = asked.error;
+    }
+  }
+  return { kind: 'failed', error: last ?? poolErrors.noEndpoint(stage.pool) };
+}
+
+async function attempt(
+  run: Run,
+  stage: Stage,
+  stageIndex: number,
+  pool: string,
+  lease: Lease,
+  anotherChance: boolean,
+  client: Client,
+): Promise<Asked> {
+  const askLogprobs = stage.accept?.minMeanLogprob !== undefined && run.request.body.logprobs !== true;
+  const sentAtMs = run.gateway.clock.monotonicMs();
+  startWaiting(run);
+  const exchange = lease.dispatch({
+    path: '/chat/completions',
+    headers: upstreamHeaders(run.inbound, lease.hasApiKey),
+    body: rewriteBody(run.request, armOf(run, pool).model, askLogprobs),
+  });
+  client.onGone(() => exchange.abort());
+  const note = (status: number | undefined, errorCode: string | undefined): void => {
+    stopWaiting(run);
+    run.attempts.push({
+      stage: stageIndex,
+      pool,
+      endpoint: lease.endpoint,
+      status,
+      errorCode,
+      ttftMs: undefined,
+      usage: undefined,
+      costUsd: 0,
+      verdict: undefined,
+    });
+    lease[Symbol.dispose]();
+  };
+  try {
+    const head = await exchange.head;
+    if (WORTH_ANOTHER.has(head.status)) {
+      const code = `upstream_${head.status}`;
+      // Too many requests says that an endpoint is busy, not that it is broken.
+      if (head.status !== 429) lease.failed(code);
+      if (anotherChance && canGoOn(run, stage, pool, lease)) {
+        exchange.abort();
+        note(head.status, code);
+        return { kind: 'failed', error: poolErrors.closed(pool) };
+      }
+    }
+    return { kind: 'reached', pool, lease, exchange, head, sentAtMs };
+  } catch (error) {
+    if (client.gone) {
+      note(undefined, 'abandoned');
+      return { kind: 'abandoned' };
+    }
+    lease.failed((error as SluiceError).code);
+    note(undefined, (error as SluiceError).code);
+    return { kind: 'failed', error: error as SluiceError };
+  }
+}
+
+/** Whether anybody else could take the request now: if not, the answer at hand, error or not, is the caller's. */
+function canGoOn(run: Run, stage: Stage, pool: string, lease: Lease): boolean {
+  const snapshot = run.gateway.pools.snapshot();
+  const rest = [stage.pool, ...stage.fallbacks];
+  const later = rest.slice(rest.indexOf(pool) + 1);
+  if (later.some((name) => (snapshot.get(name)?.healthyEndpoints ?? 0) > 0)) return true;
+  const own = run.gateway.pools.endpoints().filter((e) => e.pool === pool && e.endpoint !== lease.endpoint);
+  return own.some((e) => e.state === 'healthy');
+}

@@ -1,0 +1,198 @@
+// An upstream's answer to its caller: streamed through, sent in one piece, or held back until it has been judged.
+import type { Attempt, Usage } from '../feedback/index.ts';
+import type { Answer } from '../router/index.ts';
+import type { Reached } from './ask.ts';
+import { gatewayErrors } from './errors.ts';
+import { answerHeaders } from './http/headers.ts';
+import { collect, relay } from './http/relay.ts';
+import { readPlainAnswer, readStreamedAnswer, withoutLogprobs, type ReadAnswer } from './read-answer.ts';
+import { costOf, decisionHeaders, stopWaiting, type Ending, type Run } from './run.ts';
+import { createStreamTap } from './stream-tap.ts';
+import type { Client } from './types.ts';
+
+/** A plain answer larger than this is no answer of a language model. */
+const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
+
+/** The stage's answer goes to the caller, whatever it says. */
+export async function deliver(run: Run, reached: Reached, stage: number, client: Client): Promise<Ending> {
+  const { status } = reached.head;
+  return isEventStream(reached) && status < 400
+    ? await stream(run, reached, stage, client)
+    : await sendWhole(run, reached, stage, client);
+}
+
+async function stream(run: Run, reached: Reached, stage: number, client: Client): Promise<Ending> {
+  const { pool, lease, exchange, head } = reached;
+  const tap = createStreamTap();
+  const first = firstByteClock(run, reached);
+  client.begin(head.status, { ...answerHeaders(head.headers), ...decisionHeaders(run, pool) });
+  const relayed = await relay(exchange, client, (chunk) => {
+    first.see();
+    tap.see(chunk);
+  });
+  stopWaiting(run);
+  const { usage, estimatedOutputTokens } = tap.outputTokens();
+  const note = (errorCode: string | undefined): void => {
+    const counted = toUsage(run, usage, estimatedOutputTokens);
+    noteAttempt(run, reached, stage, { errorCode, usage: counted, ttftMs: first.ttftMs() });
+  };
+  switch (relayed.kind) {
+    case 'completed':
+      lease.succeeded();
+      note(undefined);
+      return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
+    case 'interrupted':
+      lease.failed(relayed.error.code);
+      note(relayed.error.code);
+      return { finish: 'interrupted', status: head.status, error: relayed.error, answeredBy: pool };
+    case 'abandoned':
+      note('abandoned');
+      return { finish: 'abandoned', status: 499, error: undefined, answeredBy: pool };
+  }
+}
+
+async function sendWhole(run: Run, reached: Reached, stage: number, client: Client): Promise<Ending> {
+  const { pool, lease, exchange, head } = reached;
+  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, () => undefined);
+  stopWaiting(run);
+  if (collected.kind === 'abandoned') {
+    noteAttempt(run, reached, stage, { errorCode: 'abandoned' });
+    return { finish: 'abandoned', status: 499, error: undefined, answeredBy: undefined };
+  }
+  const failWith = (error: ReturnType<typeof gatewayErrors.badAnswer>): Ending => {
+    lease.failed(error.code);
+    noteAttempt(run, reached, stage, { errorCode: error.code });
+    client.fail(error, decisionHeaders(run, pool));
+    return { finish: 'failed', status: error.spec.status, error, answeredBy: undefined };
+  };
+  if (collected.kind === 'broken') return failWith(collected.error);
+  if (collected.kind === 'too-large') return failWith(gatewayErrors.badAnswer(pool, 'with more than 64 MiB'));
+
+  const headers = { ...answerHeaders(head.headers), ...decisionHeaders(run, pool) };
+  if (head.status >= 400) {
+    if (!isJson(reached)) return failWith(gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
+    // The upstream's own error, in its own words: the caller's fault or the upstream's, the status says.
+    const errorCode = `upstream_${head.status}`;
+    noteAttempt(run, reached, stage, { errorCode });
+    client.send(head.status, headers, collected.bytes);
+    return { finish: 'failed', status: head.status, error: undefined, errorCode, answeredBy: undefined };
+  }
+  const read = readPlainAnswer(collected.bytes);
+  if (read === undefined)
+    return failWith(gatewayErrors.badAnswer(pool, 'with something that is not a chat completion'));
+  lease.succeeded();
+  noteAttempt(run, reached, stage, { usage: toUsage(run, read.usage, estimateTokens(read.answer)) });
+  client.send(head.status, headers, collected.bytes);
+  return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
+}
+
+export type Fetched =
+  | { readonly kind: 'fetched'; readonly answer: Answer; readonly bytes: Buffer; judged(verdict: string): void }
+  | { readonly kind: 'failed'; readonly reason: string; judged(verdict: string): void }
+  | { readonly kind: 'abandoned' };
+
+/** A cascade's answer, held back: read, accounted for, and not yet sent. */
+export async function fetchAnswer(run: Run, reached: Reached, stage: number, client: Client): Promise<Fetched> {
+  const { lease, exchange, head } = reached;
+  const first = firstByteClock(run, reached);
+  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, () => first.see());
+  stopWaiting(run);
+  if (collected.kind === 'abandoned') {
+    noteAttempt(run, reached, stage, { errorCode: 'abandoned' });
+    return collected;
+  }
+  const failed = (errorCode: string): Fetched => {
+    const judged = noteAttempt(run, reached, stage, { errorCode });
+    return { kind: 'failed', reason: errorCode, judged };
+  };
+  if (collected.kind !== 'whole') {
+    const code = collected.kind === 'broken' ? collected.error.code : 'answer_too_large';
+    lease.failed(code);
+    return failed(code);
+  }
+  if (head.status >= 400) return failed(`upstream_${head.status}`);
+  const streamed = isEventStream(reached);
+  const read = streamed ? readStreamedAnswer(collected.bytes) : readPlainAnswer(collected.bytes);
+  if (read === undefined) {
+    lease.failed('unreadable_answer');
+    return failed('unreadable_answer');
+  }
+  lease.succeeded();
+  const judged = noteAttempt(run, reached, stage, {
+    usage: toUsage(run, read.usage, estimateTokens(read.answer)),
+    ttftMs: streamed ? first.ttftMs() : undefined,
+  });
+  return { kind: 'fetched', answer: read.answer, bytes: collected.bytes, judged };
+}
+
+/** The accepted answer, as it came but for log-probabilities that only Sluice had asked for. */
+export function deliverHeld(run: Run, reached: Reached, fetched: { readonly bytes: Buffer }, client: Client): Ending {
+  const { head, pool } = reached;
+  const asked = run.decision.stages.some((stage) => stage.accept?.minMeanLogprob !== undefined);
+  const bytes =
+    asked && run.request.body.logprobs !== true
+      ? withoutLogprobs(fetched.bytes, isEventStream(reached))
+      : fetched.bytes;
+  client.send(head.status, { ...answerHeaders(head.headers), ...decisionHeaders(run, pool) }, bytes);
+  return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
+}
+
+function contentType(reached: Reached): string {
+  const value = reached.head.headers['content-type'];
+  return (Array.isArray(value) ? value[0] : value) ?? '';
+}
+
+function isEventStream(reached: Reached): boolean {
+  return contentType(reached).startsWith('text/event-stream');
+}
+
+function isJson(reached: Reached): boolean {
+  return /^application\/(?:[a-z.-]+\+)?json\b/.test(contentType(reached));
+}
+
+/** About four characters a token, where the upstream did not count. */
+function estimateTokens(answer: Answer): number {
+  return Math.ceil(answer.text.length / 4);
+}
+
+function toUsage(run: Run, reported: ReadAnswer['usage'], estimatedOutputTokens: number): Usage {
+  return reported === undefined
+    ? { inputTokens: run.workload.tokens.input, outputTokens: estimatedOutputTokens, estimated: true }
+    : { ...reported, estimated: false };
+}
+
+/** Adds the attempt to the run; the returned function writes its verdict in. */
+function noteAttempt(
+  run: Run,
+  reached: Reached,
+  stage: number,
+  told: { errorCode?: string | undefined; usage?: Usage; ttftMs?: number | undefined },
+): (verdict: string) => void {
+  const { pool, lease, head } = reached;
+  const attempt: Attempt = {
+    stage,
+    pool,
+    endpoint: lease.endpoint,
+    status: head.status,
+    errorCode: told.errorCode,
+    ttftMs: told.ttftMs,
+    usage: told.usage,
+    costUsd: told.usage === undefined ? 0 : costOf(run, pool, told.usage),
+    verdict: undefined,
+  };
+  const at = run.attempts.push(attempt) - 1;
+  return (verdict) => {
+    run.attempts[at] = { ...attempt, verdict };
+  };
+}
+
+/** TTFT: from sending the request to the first piece of the answer's body. */
+function firstByteClock(run: Run, reached: Reached): { see(): void; ttftMs(): number | undefined } {
+  let at: number | undefined;
+  return {
+    see: () => {
+      at ??= run.gateway.clock.monotonicMs();
+    },
+    ttftMs: () => (at === undefined ? undefined : at - reached.sentAtMs),
+  };
+}

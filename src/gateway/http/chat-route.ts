@@ -1,0 +1,17 @@
+// POST /v1/chat/completions: the way of a request begins here.
+import type { FastifyInstance } from 'fastify';
+import { serveChat } from '../serve.ts';
+import type { Gateway } from '../types.ts';
+import { createClientStream } from './client-stream.ts';
+import { parseChatRequest } from './parse-body.ts';
+import { sessionOf } from './request-headers.ts';
+
+export function chatRoute(app: FastifyInstance, gateway: Gateway): void {
+  app.post('/v1/chat/completions', async (request, reply) => {
+    const chat = parseChatRequest(request.body as Buffer, sessionOf(request.headers));
+    await serveChat(gateway, chat, request.headers, () => {
+      reply.hijack();
+      return createClientStream(reply.raw);
+    });
+  });
+}

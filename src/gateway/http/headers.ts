@@ -1,0 +1,80 @@
+// Which headers cross the gateway: everything end-to-end, but nothing that belongs to one hop, to Sluice, or to somebody else.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ResponseHead } from '../../pool/index.ts';
+
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'proxy-connection',
+];
+
+/** Of the request: bodies are sent anew, answers are asked for unpacked, and cookies are the gateway's site's, not the upstream's. */
+const NOT_FORWARDED = new Set([
+  ...HOP_BY_HOP,
+  'host',
+  'content-length',
+  'content-type',
+  'accept-encoding',
+  'expect',
+  'cookie',
+  'idempotency-key',
+  'forwarded',
+  'via',
+]);
+
+/** Callers' credentials: passed on only to an upstream that has no key of its own. */
+const CREDENTIALS = new Set(['authorization', 'api-key', 'x-api-key']);
+
+/** Of the answer: its length is written anew, and cookies or a server's name are not the caller's business. */
+const NOT_RETURNED = new Set([
+  ...HOP_BY_HOP,
+  'content-length',
+  'set-cookie',
+  'server',
+  'date',
+  'alt-svc',
+  'strict-transport-security',
+]);
+
+export function upstreamHeaders(inbound: IncomingHttpHeaders, upstreamHasKey: boolean): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  const named = connectionNamed(inbound.connection);
+  for (const name in inbound) {
+    if (NOT_FORWARDED.has(name) || named.has(name)) continue;
+    if (name.startsWith('x-sluice-') || name.startsWith('x-forwarded-') || (upstreamHasKey && CREDENTIALS.has(name)))
+      continue;
+    const value = inbound[name];
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
+}
+
+export function answerHeaders(upstream: ResponseHead['headers']): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  const connection = upstream['connection'];
+  const named = connectionNamed(Array.isArray(connection) ? connection.join(',') : connection);
+  for (const name in upstream) {
+    const value = upstream[name];
+    if (value === undefined || NOT_RETURNED.has(name) || named.has(name) || name.startsWith('x-sluice-')) continue;
+    headers[name] = value;
+  }
+  return headers;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function connectionNamed(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return NONE;
+  return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+}
+
+/** A value that fits in a header line: printable ASCII, at most 200 characters. */
+export function headerSafe(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}

@@ -1,0 +1,128 @@
+// What an upstream said: text, tool calls, finish, usage and log-probabilities, from a plain answer or a collected stream.
+import { createParser } from 'eventsource-parser';
+import type { Answer } from '../router/index.ts';
+
+export interface ReadAnswer {
+  readonly answer: Answer;
+  readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
+}
+
+interface Logprobs {
+  readonly content?: readonly { readonly logprob?: unknown }[] | null;
+}
+
+interface Piece {
+  readonly content?: unknown;
+  readonly refusal?: unknown;
+  readonly tool_calls?: readonly unknown[] | null;
+}
+
+interface AnswerBody {
+  readonly choices?: readonly {
+    readonly message?: Piece;
+    readonly delta?: Piece;
+    readonly finish_reason?: unknown;
+    readonly logprobs?: Logprobs | null;
+  }[];
+  readonly usage?: { readonly prompt_tokens?: unknown; readonly completion_tokens?: unknown } | null;
+}
+
+/** undefined: not a chat completion. Tolerant: what is missing is empty. */
+export function readPlainAnswer(bytes: Buffer): ReadAnswer | undefined {
+  let body: unknown;
+  try {
+    body = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  if (!isAnswerBody(body)) return undefined;
+  const reading = startReading();
+  reading.take(body);
+  return reading.done();
+}
+
+/** undefined: no event of a chat completion in it. */
+export function readStreamedAnswer(bytes: Buffer): ReadAnswer | undefined {
+  const reading = startReading();
+  let events = 0;
+  const parser = createParser({
+    onEvent: ({ data }) => {
+      if (data === '[DONE]') return;
+      try {
+        const body: unknown = JSON.parse(data);
+        if (!isAnswerBody(body)) return;
+        reading.take(body);
+        events++;
+      } catch {
+        // One event that is no JSON does not make the others unreadable.
+      }
+    },
+  });
+  parser.feed(bytes.toString('utf8'));
+  return events === 0 ? undefined : reading.done();
+}
+
+/** Takes the log-probabilities out of an answer whose caller did not ask for them. */
+export function withoutLogprobs(bytes: Buffer, stream: boolean): Buffer {
+  if (!stream) return Buffer.from(strip(bytes.toString('utf8')));
+  const lines = bytes.toString('utf8').split('\n');
+  return Buffer.from(
+    lines.map((line) => (line.startsWith('data: {') ? `data: ${strip(line.slice(6))}` : line)).join('\n'),
+  );
+}
+
+function strip(json: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json), (key, value: unknown) => (key === 'logprobs' ? undefined : value));
+  } catch {
+    return json;
+  }
+}
+
+function isAnswerBody(body: unknown): body is AnswerBody {
+  return typeof body === 'object' && body !== null && Array.isArray((body as AnswerBody).choices);
+}
+
+/** Only the first choice is looked at: with `n` > 1 the others are alternatives to it. */
+function startReading(): { take(body: AnswerBody): void; done(): ReadAnswer } {
+  let text = '';
+  let refusal = '';
+  let toolCalls = 0;
+  let finishReason: string | undefined;
+  let usage: ReadAnswer['usage'];
+  let logprobSum = 0;
+  let logprobCount = 0;
+  return {
+    take: ({ choices, usage: reported }) => {
+      const choice = choices?.[0];
+      const piece = choice?.message ?? choice?.delta;
+      if (typeof piece?.content === 'string') text += piece.content;
+      if (typeof piece?.refusal === 'string') refusal += piece.refusal;
+      toolCalls += piece?.tool_calls?.length ?? 0;
+      if (typeof choice?.finish_reason === 'string') finishReason = choice.finish_reason;
+      for (const { logprob } of choice?.logprobs?.content ?? []) {
+        if (typeof logprob !== 'number') continue;
+        logprobSum += logprob;
+        logprobCount++;
+      }
+      usage = toUsage(reported) ?? usage;
+    },
+    done: () => ({
+      usage,
+      answer: {
+        text,
+        refusal,
+        toolCalls,
+        finishReason,
+        outputTokens: usage?.outputTokens,
+        meanLogprob: logprobCount === 0 ? undefined : logprobSum / logprobCount,
+      },
+    }),
+  };
+}
+
+export function toUsage(reported: unknown): ReadAnswer['usage'] {
+  const usage = reported as AnswerBody['usage'];
+  if (typeof usage?.prompt_tokens !== 'number' || typeof usage.completion_tokens !== 'number') return undefined;
+  return { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens };
+}

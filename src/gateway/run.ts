@@ -1,0 +1,156 @@
+// The state of one request on its way: its decision, its attempts, and how long it waited for others.
+import type { IncomingHttpHeaders } from 'node:http';
+import { newDecisionId, type SluiceError } from '../base/index.ts';
+import type { Attempt, DecisionRecord, Finish, Outcome, Usage } from '../feedback/index.ts';
+import { sparse } from '../learning/index.ts';
+import { costUsd, decide, type Arm, type Decision, type Router } from '../router/index.ts';
+import { buildWorkload, type ChatRequest, type Workload } from '../workload/index.ts';
+import { headerSafe } from './http/headers.ts';
+import type { Gateway } from './types.ts';
+
+export interface Run {
+  readonly gateway: Gateway;
+  readonly router: Router;
+  readonly request: ChatRequest;
+  readonly inbound: IncomingHttpHeaders;
+  readonly workload: Workload;
+  readonly decision: Decision;
+  readonly startedMs: number;
+  readonly attempts: Attempt[];
+  /** Time spent waiting for upstreams, without the wait under way. */
+  waitedMs: number;
+  waitingSinceMs: number | undefined;
+}
+
+/** Sees and decides. Throws routerErrors; nothing has been recorded then. */
+export function startRun(gateway: Gateway, request: ChatRequest, inbound: IncomingHttpHeaders): Run {
+  const startedMs = gateway.clock.monotonicMs();
+  const router = gateway.router();
+  const workload = buildWorkload(request, router.plan.needs.topic ? gateway.eyes : undefined);
+  const decision = decide(router, {
+    id: newDecisionId(),
+    at: gateway.clock.now(),
+    workload,
+    learner: gateway.learner(),
+    pools: gateway.pools.snapshot(),
+    draw: gateway.random(),
+  });
+  return {
+    gateway,
+    router,
+    request,
+    inbound,
+    workload,
+    decision,
+    startedMs,
+    attempts: [],
+    waitedMs: 0,
+    waitingSinceMs: undefined,
+  };
+}
+
+export function startWaiting(run: Run): void {
+  run.waitingSinceMs = run.gateway.clock.monotonicMs();
+}
+
+export function stopWaiting(run: Run): void {
+  if (run.waitingSinceMs === undefined) return;
+  run.waitedMs += run.gateway.clock.monotonicMs() - run.waitingSinceMs;
+  run.waitingSinceMs = undefined;
+}
+
+/** Sluice's own time so far: all of it but the waiting for upstreams. */
+export function overheadMs(run: Run): number {
+  const now = run.gateway.clock.monotonicMs();
+  const waiting = run.waitingSinceMs === undefined ? 0 : now - run.waitingSinceMs;
+  return Math.max(0, now - run.startedMs - run.waitedMs - waiting);
+}
+
+export function armOf(run: Run, pool: string): Arm {
+  const arm = run.router.arms.get(pool);
+  if (arm === undefined) throw new Error(`decision names pool "${pool}" that its plan does not have`);
+  return arm;
+}
+
+export function costOf(run: Run, pool: string, usage: Usage): number {
+  return costUsd(armOf(run, pool).price, usage.inputTokens, usage.outputTokens);
+}
+
+/** The headers that every answer carries; pool and model are those that answered, if any did. */
+export function decisionHeaders(run: Run, pool: string | undefined): Record<string, string> {
+  const { decision } = run;
+  return {
+    'x-sluice-decision-id': decision.id,
+    'x-sluice-route': decision.route,
+    'x-sluice-pool': pool ?? decision.stages[0].pool,
+    'x-sluice-model': headerSafe(armOf(run, pool ?? decision.stages[0].pool).model),
+    'x-sluice-reason': headerSafe(decision.reason),
+    'x-sluice-overhead-ms': overheadMs(run).toFixed(3),
+  };
+}
+
+export function toDecisionRecord(run: Run): DecisionRecord {
+  const { decision, workload } = run;
+  const { id, at, ...said } = decision;
+  return {
+    v: 1,
+    id,
+    at,
+    decision: said,
+    workload: workloadFacts(workload),
+    arms: Object.fromEntries(
+      decision.candidates.map(({ pool, propensity, quality }) => [
+        pool,
+        { key: armOf(run, pool).key, propensity, expectedQuality: quality },
+      ]),
+    ),
+    chosen: decision.stages[0].pool,
+    context: sparse(workload.context),
+    contextFingerprint: run.gateway.contextFingerprint,
+  };
+}
+
+/** What is kept of a request: facts, never its text. */
+export function workloadFacts(workload: Workload): Readonly<Record<string, unknown>> {
+  const { context, topic, ...facts } = workload;
+  void context;
+  return { ...facts, topic: topic.topic, topicConfidence: topic.confidence };
+}
+
+export interface Ending {
+  readonly finish: Finish;
+  readonly status: number;
+  readonly error: SluiceError | undefined;
+  readonly errorCode?: string;
+  readonly answeredBy: string | undefined;
+}
+
+export function toOutcome(run: Run, ending: Ending): Outcome {
+  const { clock } = run.gateway;
+  stopWaiting(run);
+  let inputTokens = 0;
+  let outputTokens = 0;
+  let cost = 0;
+  let estimated = false;
+  for (const attempt of run.attempts) {
+    inputTokens += attempt.usage?.inputTokens ?? 0;
+    outputTokens += attempt.usage?.outputTokens ?? 0;
+    estimated ||= attempt.usage?.estimated ?? false;
+    cost += attempt.costUsd;
+  }
+  return {
+    v: 1,
+    decisionId: run.decision.id,
+    at: clock.now(),
+    finish: ending.finish,
+    status: ending.status,
+    errorCode: ending.error?.code ?? ending.errorCode,
+    answeredBy: ending.answeredBy,
+    attempts: run.attempts,
+    usage: { inputTokens, outputTokens, estimated },
+    costUsd: cost,
+    ttftMs: run.attempts.at(-1)?.ttftMs,
+    e2eMs: clock.monotonicMs() - run.startedMs,
+    overheadMs: overheadMs(run),
+  };
+}

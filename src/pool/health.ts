@@ -1,0 +1,58 @@
+// Passive health of one endpoint: failures in a row eject it for a while, then a single probe decides. Pure but for the clock.
+import type { Clock } from '../base/index.ts';
+
+const EJECT_AFTER = 3;
+const FIRST_EJECTION_MS = 2_000;
+const LONGEST_EJECTION_MS = 60_000;
+
+export type HealthState = 'healthy' | 'ejected' | 'probing';
+
+export interface Health {
+  readonly state: HealthState;
+  /** Whether a request may be sent now: healthy, or ejected long enough for one probe. */
+  available(): boolean;
+  /** A request is being sent; an ejected endpoint is then probing and takes no second one. */
+  begin(): void;
+  succeed(): void;
+  fail(): void;
+  /** The request ended without telling anything (its client left). */
+  release(): void;
+}
+
+export function createHealth(clock: Clock, changed: (state: HealthState, reason: string) => void): Health {
+  let state: HealthState = 'healthy';
+  let failures = 0;
+  let ejections = 0;
+  let ejectedUntil = 0;
+  const enter = (next: HealthState, reason: string): void => {
+    if (state === next) return;
+    state = next;
+    changed(next, reason);
+  };
+  return {
+    get state() {
+      return state;
+    },
+    available: () => state === 'healthy' || (state === 'ejected' && clock.monotonicMs() >= ejectedUntil),
+    begin: () => {
+      if (state === 'ejected') enter('probing', 'ejection is over: one request probes');
+    },
+    succeed: () => {
+      failures = 0;
+      ejections = 0;
+      enter('healthy', 'answered');
+    },
+    fail: () => {
+      failures++;
+      if (state !== 'probing' && failures < EJECT_AFTER) return;
+      const forMs = Math.min(LONGEST_EJECTION_MS, FIRST_EJECTION_MS * 2 ** ejections);
+      ejections++;
+      ejectedUntil = clock.monotonicMs() + forMs;
+      enter('ejected', `${failures} failures in a row: no requests for ${forMs} ms`);
+    },
+    release: () => {
+      // The probe told nothing: the next request may probe again.
+      if (state === 'probing') enter('ejected', 'the probe was abandoned');
+    },
+  };
+}

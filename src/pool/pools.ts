@@ -1,0 +1,160 @@
+// The pools: membership, load and health of every endpoint; Filter -> Score -> Pick hands out leases.
+import { Pool as Client } from 'undici';
+import type { Clock, Publish, Random } from '../base/index.ts';
+import { startExchange } from './exchange.ts';
+import { createHealth, type Health } from './health.ts';
+import type { EndpointConfig, Lease, PoolConfig } from './types.ts';
+
+/** Fixed until the policy sets them: how long an upstream may take to accept, to begin, and between two pieces of an answer. */
+const TIMEOUTS_MS = { connect: 2_000, firstByte: 300_000, betweenBytes: 120_000 } as const;
+
+export interface Pools {
+  /** Live numbers, exact because they are this process's own. */
+  snapshot(): ReadonlyMap<string, { readonly healthyEndpoints: number; readonly inFlight: number }>;
+  /** `tokens`: what the request weighs. `exclude`: endpoints already tried. undefined: nobody can take it. */
+  acquire(pool: string, tokens: number, exclude: ReadonlySet<string>): Lease | undefined;
+  /** Takes a new plan's pools; endpoints that stay keep connections, health and load; others drain. */
+  reconcile(configs: readonly PoolConfig[]): void;
+  endpoints(): readonly { pool: string; endpoint: string; state: Health['state']; inFlight: number }[];
+  close(): Promise<void>;
+}
+
+interface Endpoint {
+  readonly config: EndpointConfig;
+  readonly client: Client;
+  readonly basePath: string;
+  readonly health: Health;
+  inFlight: number;
+  inFlightTokens: number;
+}
+
+export function createPools(configs: readonly PoolConfig[], clock: Clock, random: Random, publish: Publish): Pools {
+  let pools = new Map<string, readonly Endpoint[]>();
+  const draining = new Set<Promise<void>>();
+
+  function open(pool: string, config: EndpointConfig): Endpoint {
+    const url = new URL(config.url);
+    return {
+      config,
+      client: new Client(url.origin, {
+        connections: null,
+        pipelining: 1,
+        connect: { timeout: TIMEOUTS_MS.connect },
+        headersTimeout: TIMEOUTS_MS.firstByte,
+        bodyTimeout: TIMEOUTS_MS.betweenBytes,
+      }),
+      basePath: url.pathname.replace(/\/+$/, ''),
+      health: createHealth(clock, (state, reason) =>
+        publish({ kind: 'endpoint-changed', pool, endpoint: config.name, state, reason }),
+      ),
+      inFlight: 0,
+      inFlightTokens: 0,
+    };
+  }
+
+  function reconcile(next: readonly PoolConfig[]): void {
+    const before = pools;
+    pools = new Map();
+    const kept = new Set<Endpoint>();
+    for (const { name, endpoints } of next) {
+      const members = endpoints.map((config) => {
+        const same = before
+          .get(name)
+          ?.find(
+            (e) => e.config.name === config.name && e.config.url === config.url && e.config.apiKey === config.apiKey,
+          );
+        const member = same ?? open(name, config);
+        kept.add(member);
+        return member;
+      });
+      pools.set(name, members);
+    }
+    for (const member of [...before.values()].flat()) {
+      // close() lets requests under way finish.
+      if (!kept.has(member)) drain(member.client);
+    }
+  }
+
+  function drain(client: Client): void {
+    const done = client.close().then(
+      () => void draining.delete(done),
+      () => void draining.delete(done),
+    );
+    draining.add(done);
+  }
+
+  reconcile(configs);
+  return {
+    reconcile,
+    snapshot: () => {
+      const snapshot = new Map<string, { healthyEndpoints: number; inFlight: number }>();
+      for (const [name, members] of pools) {
+        let healthyEndpoints = 0;
+        let inFlight = 0;
+        for (const member of members) {
+          if (member.health.available()) healthyEndpoints++;
+          inFlight += member.inFlight;
+        }
+        snapshot.set(name, { healthyEndpoints, inFlight });
+      }
+      return snapshot;
+    },
+    acquire: (pool, tokens, exclude) => {
+      const filtered = (pools.get(pool) ?? []).filter((m) => m.health.available() && !exclude.has(m.config.name));
+      const picked = pickLeastTokens(filtered, random);
+      return picked === undefined ? undefined : lease(pool, picked, tokens, publish);
+    },
+    endpoints: () =>
+      [...pools].flatMap(([pool, members]) =>
+        members.map((m) => ({ pool, endpoint: m.config.name, state: m.health.state, inFlight: m.inFlight })),
+      ),
+    close: async () => {
+      for (const member of [...pools.values()].flat()) drain(member.client);
+      pools = new Map();
+      await Promise.all(draining);
+    },
+  };
+}
+
+/** Fewest tokens in flight; ties at random, so that idle endpoints share the load. */
+function pickLeastTokens(members: readonly Endpoint[], random: Random): Endpoint | undefined {
+  const least = Math.min(...members.map((m) => m.inFlightTokens));
+  const tied = members.filter((m) => m.inFlightTokens === least);
+  return tied[Math.floor(random() * tied.length)];
+}
+
+function lease(pool: string, member: Endpoint, tokens: number, publish: Publish): Lease {
+  let released = false;
+  let told = false;
+  member.inFlight++;
+  member.inFlightTokens += tokens;
+  member.health.begin();
+  return {
+    pool,
+    endpoint: member.config.name,
+    hasApiKey: member.config.apiKey !== undefined,
+    dispatch: (request) => {
+      const headers =
+        member.config.apiKey === undefined || member.config.apiKey === ''
+          ? request.headers
+          : { ...request.headers, authorization: `Bearer ${member.config.apiKey}` };
+      return startExchange(member.client, member.basePath, { ...request, headers }, pool);
+    },
+    succeeded: () => {
+      told = true;
+      member.health.succeed();
+    },
+    failed: (code) => {
+      told = true;
+      member.health.fail();
+      publish({ kind: 'attempt-failed', pool, endpoint: member.config.name, code });
+    },
+    [Symbol.dispose]: () => {
+      if (released) return;
+      released = true;
+      member.inFlight--;
+      member.inFlightTokens -= tokens;
+      if (!told) member.health.release();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+// What goes into a decision and what comes out of it.
+import type { TObject } from 'typebox';
+import type { DecisionId } from '../base/index.ts';
+import type { LearnerSnapshot } from '../learning/index.ts';
+import type { Price, StrategySchema } from '../policy/index.ts';
+import type { Workload } from '../workload/index.ts';
+
+/** One choice: a pool of the plan. `key` names its statistics: a pool that gets another model is another arm. */
+export interface Arm {
+  readonly pool: string;
+  readonly model: string;
+  readonly key: string;
+  readonly price: Price;
+  readonly contextWindow: number;
+}
+
+/** What the router knows of the pools, taken at one moment. */
+export type PoolSnapshot = ReadonlyMap<string, { readonly healthyEndpoints: number; readonly inFlight: number }>;
+
+/** When a cascade keeps an answer. Every check that is on must pass. */
+export interface AcceptRule {
+  readonly notEmpty: boolean;
+  readonly notTruncated: boolean;
+  readonly notRefusal: boolean;
+  readonly validJson: boolean;
+  /** Natural logarithm, so at most 0; undefined: not looked at. */
+  readonly minMeanLogprob: number | undefined;
+}
+
+/** One pool that is asked, then, if it cannot be reached, the fallbacks in order. */
+export interface Stage {
+  readonly pool: string;
+  readonly fallbacks: readonly string[];
+  /** Present on every stage of a cascade but the last. */
+  readonly accept: AcceptRule | undefined;
+}
+
+export interface Candidate {
+  readonly pool: string;
+  readonly model: string;
+  /** undefined: eligible. */
+  readonly excluded: string | undefined;
+  /** US dollars, from the input estimate and the expected output. */
+  readonly expectedCostUsd: number;
+  readonly quality: number | undefined;
+  readonly qualitySd: number | undefined;
+  readonly utility: number | undefined;
+  /** Probability with which this decision chose it first. */
+  readonly propensity: number;
+}
+
+export interface Decision {
+  readonly id: DecisionId;
+  readonly at: number;
+  readonly requestedModel: string;
+  readonly route: string;
+  readonly strategy: string;
+  readonly stages: readonly [Stage, ...Stage[]];
+  readonly candidates: readonly Candidate[];
+  /** Routes that were asked before the one that answered, and what they said. */
+  readonly passedOver: readonly { readonly route: string; readonly why: string }[];
+  /** One line, safe for a header. */
+  readonly reason: string;
+  readonly plan: string;
+  readonly learnerVersion: number;
+  /** The uniform number in [0, 1) that the choice was made with: the choice can be recomputed. */
+  readonly draw: number;
+}
+
+export interface ChoiceInput {
+  readonly workload: Workload;
+  /** Eligible arms in the policy's order; never empty. */
+  readonly arms: readonly Arm[];
+  readonly expectedCostUsd: readonly number[];
+  readonly learner: LearnerSnapshot;
+  readonly draw: number;
+}
+
+/** Indices refer to `ChoiceInput.arms`. */
+export interface Choice {
+  /** First the chosen arm, then the others in the order to fall back to (or to go on to, in a cascade). */
+  readonly order: readonly number[];
+  readonly propensities: ArrayLike<number>;
+  readonly utilities?: ArrayLike<number>;
+  readonly quality?: ArrayLike<number>;
+  readonly qualitySd?: ArrayLike<number>;
+  /** Set by a cascade: `order` is then its stages. */
+  readonly accept?: AcceptRule;
+  readonly reason: string;
+}
+
+export interface Strategy {
+  choose(input: ChoiceInput): Choice;
+}
+
+/** One file a strategy: its schema for the policy compiler, and how to make it from checked options. */
+export interface StrategyDefinition extends StrategySchema {
+  readonly schema: TObject;
+  create(options: Readonly<Record<string, unknown>>): Strategy;
+}

@@ -1,0 +1,17 @@
+// sim: a simulated model server that behaves like vLLM: the embedded default fleet, and the load tests' upstream.
+export { bookAs, type AnswerBook, type BookAnswer } from './answer-book.ts';
+export { loadAnswerBook } from './dataset-book.ts';
+export { DEMO_PROMPTS_FILE, loadDemoBook, readDemoPrompts, type DemoPrompt } from './demo-book.ts';
+export {
+  DEMO_MODELS,
+  DEMO_TOPICS,
+  demoSkill,
+  type DemoDifficulty,
+  type DemoModel,
+  type DemoTopic,
+} from './demo-skills.ts';
+export { ENGINE_PROFILES, type EngineProfile } from './engine-profiles.ts';
+export { simErrors } from './errors.ts';
+export { FAULT_HEADER, parseFault, SIM_FAULTS, type FaultKind, type FaultPlan } from './faults.ts';
+export { startSimServer, type SimServer, type SimServerOptions } from './sim-server.ts';
+export type { SimStats } from './sim-stats.ts';

@@ -1,0 +1,40 @@
+// What a simulated server counts; every request ends in exactly one of completed, aborted, failed.
+
+export interface SimStats {
+  /** Chat completion requests that arrived: completed + aborted + failed + those still open. */
+  readonly requests: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly completed: number;
+  /** The client went away before the end. */
+  readonly aborted: number;
+  /** Answered with an error, or broken by a fault (cut, garbage). */
+  readonly failed: number;
+  /** Prompt tokens of requests that got their first token. */
+  readonly promptTokens: number;
+  readonly generatedTokens: number;
+  /** The most sequences that ever ran at once. */
+  readonly maxRunning: number;
+}
+
+/** The running counts behind `SimStats` and /metrics. */
+export interface Tally {
+  requests: number;
+  aborted: number;
+  failed: number;
+  promptTokens: number;
+  generatedTokens: number;
+  /** Completed requests by finish reason; vLLM counts a tool call as a stop. */
+  readonly completed: { stop: number; length: number };
+}
+
+export function createTally(): Tally {
+  return {
+    requests: 0,
+    aborted: 0,
+    failed: 0,
+    promptTokens: 0,
+    generatedTokens: 0,
+    completed: { stop: 0, length: 0 },
+  };
+}

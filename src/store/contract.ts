@@ -1,0 +1,175 @@
+// What every home of the store must do, as one suite that is handed a way to open the home.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { entriesOf, expectToBehaveLikeAMap } from './contract-model.ts';
+import type { RangeOptions, Row, Store } from './store.ts';
+
+const row = (key: string, value: unknown, collection = 'log'): Row => ({ collection, key, value });
+
+/** `open` gives a store on a place that is empty at the start of each test and the same within it. */
+export function describeStoreContract(name: string, survivesClose: boolean, open: () => Promise<Store>): void {
+  describe(`store contract: ${name}`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(() => store.close());
+
+    it('reads its own appends and commits at once', async () => {
+      store.append(row('a', 1));
+      expect(await store.get('log', 'a')).toBe(1);
+      store.append(row('a', 2));
+      const committed = store.commit([row('b', 3)]);
+      expect(await store.get('log', 'a')).toBe(2);
+      expect(await store.get('log', 'b')).toBe(3);
+      expect(await committed).toBe(true);
+      await store.flush();
+      expect(await store.get('log', 'a')).toBe(2);
+      expect(await store.get('log', 'c')).toBeUndefined();
+      expect(await store.get('other', 'a')).toBeUndefined();
+    });
+
+    it('ranges in code unit order, whatever the order of writing and the page size', async () => {
+      // UTF-8 would sort the emoji (U+D83D...) behind U+FFFD.
+      const keys = ['', '\u0000', ' ', 'a', 'a\u0000', 'ab', 'b', 'é', '\ud83d', '😀', '\ufffd', '\uffff'].map(
+        (k) => `k${k}`,
+      );
+      await store.commit(keys.toReversed().map((key) => row(key, key)));
+      expect(await keysOf(store)).toEqual(keys);
+      const many = Array.from({ length: 300 }, (_, i) => `m${String(i).padStart(3, '0')}`);
+      for (const key of many) store.append(row(key, null));
+      expect(await keysOf(store, { from: 'm' })).toEqual(many);
+      expect(await keysOf(store, { from: 'm', reverse: true })).toEqual(many.toReversed());
+      expect(await keysOf(store, { from: 'm', reverse: true, limit: 200 })).toEqual(many.toReversed().slice(0, 200));
+    });
+
+    it.each<[RangeOptions, string]>([
+      [{}, 'abcd'],
+      [{ from: 'b' }, 'bcd'],
+      [{ to: 'c' }, 'ab'],
+      [{ from: 'b', to: 'd' }, 'bc'],
+      [{ from: 'aa', to: 'cc', reverse: true }, 'cb'],
+      [{ from: 'b', to: 'd', reverse: true }, 'cb'],
+      [{ limit: 2 }, 'ab'],
+      [{ limit: 0 }, ''],
+      [{ reverse: true, limit: 1 }, 'd'],
+      [{ from: 'c', to: 'b' }, ''],
+      [{ from: 'b', to: 'b' }, ''],
+    ])('ranges %j', async (options, expected) => {
+      await store.commit([row('x', 0, 'lo'), row('x', 0, 'log\u0001'), row('x', 0, 'logs')]);
+      await store.commit(['d', 'b', 'c', 'a'].map((key) => row(key, key)));
+      expect((await keysOf(store, options)).join('')).toBe(expected);
+    });
+
+    it('commits in one piece: a bad row leaves nothing behind', async () => {
+      await expect(store.commit([row('a', 1), row('', 2)])).rejects.toMatchObject({ code: 'SLUICE_STORE_KEY' });
+      await expect(store.commit([row('a', 1), row('b', () => 2)])).rejects.toMatchObject({
+        code: 'SLUICE_STORE_VALUE',
+      });
+      expect(await keysOf(store)).toEqual([]);
+      expect(await store.commit([])).toBe(true);
+    });
+
+    it('lets exactly one of 50 concurrent commits have a key', async () => {
+      const unlessExists = { collection: 'ids', key: 'k' };
+      const results = await Promise.all(
+        Array.from({ length: 50 }, (_, i) => store.commit([row('k', i, 'ids'), row(`row${i}`, i)], unlessExists)),
+      );
+      expect(results.filter(Boolean)).toHaveLength(1);
+      const winner = results.indexOf(true);
+      expect(await store.get('ids', 'k')).toBe(winner);
+      expect(await keysOf(store)).toEqual([`row${winner}`]);
+      expect(await store.commit([row('late', 1)], unlessExists)).toBe(false);
+      await store.remove('ids', ['k']);
+      expect(await store.commit([row('late', 1)], unlessExists)).toBe(true);
+    });
+
+    it('counts an append as existing and a removal as not', async () => {
+      store.append(row('k', 1));
+      expect(await store.commit([row('k', 2)], { collection: 'log', key: 'k' })).toBe(false);
+      const removed = store.remove('log', ['k', 'never there']);
+      const committed = store.commit([row('k', 3)], { collection: 'log', key: 'k' });
+      await removed;
+      expect(await committed).toBe(true);
+      expect(await store.get('log', 'k')).toBe(3);
+    });
+
+    it.each<[string, unknown]>([
+      ['null', null],
+      ['nested', { a: [1, 'two', { three: [null, true, -0, 1e-300, 2 ** 53] }], '': {} }],
+      ['unicode', 'é 😀 \u0000 \ud800'],
+      ['bytes', new Uint8Array([0, 1, 255])],
+      ['bytes inside', { statistics: new Uint8Array(5000).fill(7), after: 'x' }],
+      ['a large value', 'x'.repeat(3_000_000)],
+    ])('gives back %s as it was, before and after it is on disk', async (_name, value) => {
+      store.append(row('v', value));
+      expect(await store.get('log', 'v')).toStrictEqual(value);
+      await store.flush();
+      const read = await store.get('log', 'v');
+      store.append(row('v', 'overwritten'));
+      await store.flush();
+      expect(read).toStrictEqual(value);
+    });
+
+    it('shares no object with its callers', async () => {
+      const value = { list: [1], bytes: new Uint8Array([1]) };
+      store.append(row('v', value));
+      value.list.push(2);
+      value.bytes[0] = 2;
+      const read = await store.get('log', 'v');
+      Object.assign(Object(read), { list: 'changed' });
+      const bytes: unknown = Object(read).bytes;
+      if (ArrayBuffer.isView(bytes)) new Uint8Array(bytes.buffer, bytes.byteOffset).set([3]);
+      expect(await store.get('log', 'v')).toStrictEqual({ list: [1], bytes: new Uint8Array([1]) });
+    });
+
+    it('refuses keys that some home could not take, with a code', async () => {
+      const longest = '\uffff'.repeat(900);
+      await store.commit([row(longest, 1, 'c'.repeat(64)), row(longest, 1)]);
+      expect(await keysOf(store, { from: longest })).toEqual([longest]);
+      for (const [collection, key] of [
+        ['log', ''],
+        ['log', 'k'.repeat(901)],
+        ['', 'k'],
+        ['c'.repeat(65), 'k'],
+        ['c\u0000', 'k'],
+      ] as const) {
+        expect(() => store.append({ collection, key, value: 1 })).toThrow(
+          expect.objectContaining({ code: 'SLUICE_STORE_KEY' }),
+        );
+        await expect(store.get(collection, key)).rejects.toMatchObject({ code: 'SLUICE_STORE_KEY' });
+      }
+      expect(() => store.append(row('k', undefined))).toThrow(expect.objectContaining({ code: 'SLUICE_STORE_VALUE' }));
+    });
+
+    it('answers every call after close with SLUICE_STORE_CLOSED, but a second close', async () => {
+      store.append(row('a', 1));
+      const range = store.range('log')[Symbol.asyncIterator]();
+      const closing = store.close();
+      const closed = { code: 'SLUICE_STORE_CLOSED' };
+      expect(() => store.append(row('b', 1))).toThrow(expect.objectContaining(closed));
+      await expect(store.get('log', 'a')).rejects.toMatchObject(closed);
+      await expect(store.commit([row('b', 1)])).rejects.toMatchObject(closed);
+      await expect(store.remove('log', ['a'])).rejects.toMatchObject(closed);
+      await expect(store.flush()).rejects.toMatchObject(closed);
+      await expect(range.next()).rejects.toMatchObject(closed);
+      await closing;
+      await expect(store.get('log', 'a')).rejects.toMatchObject(closed);
+      await store.close();
+    });
+
+    it.runIf(survivesClose)('keeps what was appended before close', async () => {
+      const keys = Array.from({ length: 500 }, (_, i) => `k${String(i).padStart(3, '0')}`);
+      for (const key of keys) store.append(row(key, { key }));
+      await store.close();
+      store = await open();
+      expect(await keysOf(store)).toEqual(keys);
+      expect(await store.get('log', 'k499')).toEqual({ key: 'k499' });
+    });
+
+    it('does what a Map does, for any sequence of calls', () => expectToBehaveLikeAMap(store));
+  });
+}
+
+async function keysOf(store: Store, options: RangeOptions = {}): Promise<string[]> {
+  return (await entriesOf(store, 'log', options)).map(([key]) => key);
+}

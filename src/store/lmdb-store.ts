@@ -1,0 +1,99 @@
+// The home on disk: LMDB in the gateway's own process, no server to run; the embedded default.
+import { decode, writesOf, type Write } from './codec.ts';
+import { storeErrors } from './errors.ts';
+import { openEnvironment, type LmdbOptions } from './lmdb-environment.ts';
+import { placeOf } from './place.ts';
+import { rangeByPages } from './range.ts';
+import type { Store } from './store.ts';
+import { createWriteQueue } from './write-queue.ts';
+
+export interface LmdbStoreOptions extends LmdbOptions {
+  /** Told of failed background writes, once per burst; without it they become process warnings. */
+  readonly onWriteError?: (error: unknown) => void;
+}
+
+/**
+ * Creates the directory (mode 0700) where there is none. Throws SLUICE_STORE_OPEN with the path and the cause (not writable, not a directory,
+ * damaged file) and SLUICE_STORE_IN_USE when another process writes to it. With `readOnly` it needs neither lock nor idle writer.
+ */
+export function openLmdbStore(options: LmdbStoreOptions): Store {
+  const environment = openEnvironment(options);
+  const queue = createWriteQueue((writes) => environment.writeBatch(writes), options.onWriteError ?? warn);
+  let closing: Promise<void> | undefined;
+
+  function assertOpen(): void {
+    if (closing !== undefined) throw storeErrors.closed();
+  }
+
+  function assertWritable(): void {
+    assertOpen();
+    if (options.readOnly === true) throw storeErrors.readOnly();
+  }
+
+  async function shut(): Promise<void> {
+    // Whoever wrote what fails here has been told.
+    await queue.drained().catch(() => undefined);
+    await environment.close();
+  }
+
+  /** False when the place is taken for good: a pending row counts once it is on disk, and not at all if it never gets there. */
+  async function commitUnless(place: string, writes: readonly Write[]): Promise<boolean> {
+    for (;;) {
+      assertOpen();
+      const pending = queue.pending(place);
+      if (pending?.bytes !== undefined) {
+        if ((await pending.written) === undefined) return false;
+        continue;
+      }
+      if (pending === undefined && environment.get(place) !== undefined) return false;
+      // Nothing is awaited between the look and the queue, or two commits could both find the place free.
+      await queue.commit(writes);
+      return true;
+    }
+  }
+
+  return {
+    kind: 'lmdb',
+    get: async (collection, key) => {
+      assertOpen();
+      const place = placeOf(collection, key);
+      const pending = queue.pending(place);
+      const bytes = pending === undefined ? environment.get(place) : pending.bytes;
+      return bytes === undefined ? undefined : decode(bytes);
+    },
+    range: (collection, range = {}) => {
+      let waited = false;
+      return rangeByPages(collection, range, async (bounds, reverse, limit) => {
+        // Waiting for the pending rows once is simpler than merging them into every page.
+        if (!waited && closing === undefined) await queue.drained().catch(() => undefined);
+        waited = true;
+        assertOpen();
+        return environment.readPage(bounds, reverse, limit);
+      });
+    },
+    append: (row) => {
+      assertWritable();
+      queue.append(writesOf([row]));
+    },
+    commit: async (rows, unlessExists) => {
+      assertWritable();
+      const writes = writesOf(rows);
+      if (unlessExists !== undefined) return commitUnless(placeOf(unlessExists.collection, unlessExists.key), writes);
+      await queue.commit(writes);
+      return true;
+    },
+    remove: async (collection, keys) => {
+      assertWritable();
+      await queue.commit(keys.map((key) => ({ place: placeOf(collection, key), bytes: undefined })));
+    },
+    flush: async () => {
+      assertOpen();
+      await queue.drained();
+    },
+    close: () => (closing ??= shut()),
+  };
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
+}

@@ -1,0 +1,46 @@
+// The lock's cases that need no second process.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { takeOwnerLock } from './owner-lock.ts';
+
+let directory: string;
+let path: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sluice-lock-'));
+  path = join(directory, 'owner.lock');
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+it('is held against the owner itself and free after the release', () => {
+  const release = takeOwnerLock(directory);
+  expect(() => takeOwnerLock(directory)).toThrow(expect.objectContaining({ code: 'SLUICE_STORE_IN_USE' }));
+  release();
+  takeOwnerLock(directory)();
+});
+
+it.each([
+  ['a pid that nobody has', '4194305 boot 1\n'],
+  ['garbage', 'garbage'],
+  ['nothing', ''],
+])('takes over a lock that holds %s', (_name, content) => {
+  writeFileSync(path, content);
+  takeOwnerLock(directory)();
+  expect(existsSync(path)).toBe(false);
+});
+
+it.runIf(process.platform === 'linux')('takes over the lock of a dead process whose pid somebody else has now', () => {
+  takeOwnerLock(directory);
+  const own = readFileSync(path, 'utf8');
+  writeFileSync(path, own.replace(/ \d+\n$/, ' 1\n'));
+  takeOwnerLock(directory);
+  expect(readFileSync(path, 'utf8')).toBe(own);
+});
+
+it('does not release what another one has taken over', () => {
+  const release = takeOwnerLock(directory);
+  writeFileSync(path, '1 another\n');
+  release();
+  expect(readFileSync(path, 'utf8')).toBe('1 another\n');
+});

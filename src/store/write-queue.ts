@@ -1,0 +1,112 @@
+// Write-behind with group commit: one batch is being written while the next gathers, so the load sets the batch size and no timer does.
+import { reasonOf, storeErrors } from './errors.ts';
+import type { Write } from './codec.ts';
+
+interface Batch {
+  readonly writes: Write[];
+  /** Somebody appended: a failure has no caller to go to. */
+  background: boolean;
+  /** What went wrong, or undefined once it is on disk; never rejects, so nobody has to listen. */
+  readonly written: Promise<Error | undefined>;
+  readonly finish: (failure: Error | undefined) => void;
+}
+
+export interface Pending {
+  /** Undefined: a removal. */
+  readonly bytes: Uint8Array | undefined;
+  /** SLUICE_STORE_WRITE, or undefined once it is on disk. */
+  readonly written: Promise<Error | undefined>;
+}
+
+export interface WriteQueue {
+  /** Into the next batch, in call order, all in one batch. A failure goes to `onError`, once until a batch succeeds again. */
+  append(writes: readonly Write[]): void;
+  /** Resolves when they are on disk, rejects with SLUICE_STORE_WRITE when none of them is. */
+  commit(writes: readonly Write[]): Promise<void>;
+  /** The last change of a place that is not on disk yet. */
+  pending(place: string): Pending | undefined;
+  /** Waits for everything queued so far; rejects with SLUICE_STORE_WRITE when some of it failed. */
+  drained(): Promise<void>;
+}
+
+/** `writeBatch` must be atomic and durable when it resolves; it is called for one batch at a time. */
+export function createWriteQueue(
+  writeBatch: (writes: readonly Write[]) => Promise<void>,
+  onError: (error: unknown) => void,
+): WriteQueue {
+  const pending = new Map<string, Pending>();
+  let gathering = newBatch();
+  let writing: Batch | undefined;
+  let scheduled = false;
+  let reported = false;
+
+  function enqueue(writes: readonly Write[], background: boolean): Batch {
+    const batch = gathering;
+    batch.background ||= background;
+    for (const write of writes) {
+      batch.writes.push(write);
+      pending.set(write.place, { bytes: write.bytes, written: batch.written });
+    }
+    if (!scheduled && batch.writes.length > 0) {
+      scheduled = true;
+      // After the caller's synchronous stretch: what it appends in one go becomes one batch.
+      queueMicrotask(() => void run());
+    }
+    return batch;
+  }
+
+  async function run(): Promise<void> {
+    while (gathering.writes.length > 0) {
+      writing = gathering;
+      gathering = newBatch();
+      const failure = await attempt(writing);
+      for (const { place } of writing.writes) {
+        if (pending.get(place)?.written === writing.written) pending.delete(place);
+      }
+      writing.finish(failure);
+    }
+    writing = undefined;
+    scheduled = false;
+  }
+
+  async function attempt(batch: Batch): Promise<Error | undefined> {
+    try {
+      await writeBatch(batch.writes);
+      reported = false;
+      return undefined;
+    } catch (cause) {
+      const failure = storeErrors.write.with({ cause }, reasonOf(cause));
+      if (batch.background && !reported) {
+        reported = true;
+        // In its own task: a listener that throws must not stop the queue.
+        queueMicrotask(() => onError(failure));
+      }
+      return failure;
+    }
+  }
+
+  return {
+    append: (writes) => void enqueue(writes, true),
+    commit: async (writes) => {
+      if (writes.length > 0) throwIf(await enqueue(writes, false).written);
+    },
+    pending: (place) => pending.get(place),
+    drained: async () => {
+      const last = gathering.writes.length > 0 ? gathering.written : undefined;
+      const failures = await Promise.all([writing?.written, last]);
+      throwIf(failures.find((failure) => failure !== undefined));
+    },
+  };
+}
+
+function newBatch(): Batch {
+  let resolveWritten: Batch['finish'] | undefined;
+  const written = new Promise<Error | undefined>((resolve) => {
+    resolveWritten = resolve;
+  });
+  return { writes: [], background: false, written, finish: (failure) => resolveWritten?.(failure) };
+}
+
+function throwIf(failure: Error | undefined): void {
+  if (failure !== undefined) throw failure;
+}

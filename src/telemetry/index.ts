@@ -1,0 +1,3 @@
+// telemetry: Prometheus metrics and logs: subscribes to events; imported by main alone.
+export { createEventLog } from './event-log.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
