@@ -1,0 +1,103 @@
+// The documents against the code: errors, metrics, facts, policy keys, the README's first request.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ErrorSpec } from '../src/base/index.ts';
+import { configErrors } from '../src/config/index.ts';
+import { feedbackErrors } from '../src/feedback/index.ts';
+import { gatewayErrors } from '../src/gateway/index.ts';
+import { FACTS, PolicySchema } from '../src/policy/index.ts';
+import { poolErrors } from '../src/pool/index.ts';
+import { routerErrors, STRATEGIES } from '../src/router/index.ts';
+import { simErrors } from '../src/sim/index.ts';
+import { storeErrors } from '../src/store/index.ts';
+import { createMetrics } from '../src/telemetry/index.ts';
+import { TOPICS } from '../src/workload/index.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(resolve(root, file), 'utf8');
+const firstCells = (text: string): string[] => [...text.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
+
+type Catalogue = Readonly<Record<string, { readonly spec: Omit<ErrorSpec, 'message'> }>>;
+const catalogues: readonly Catalogue[] = [
+  configErrors,
+  feedbackErrors,
+  gatewayErrors,
+  poolErrors,
+  routerErrors,
+  simErrors,
+  storeErrors,
+];
+const specs = catalogues.flatMap((catalogue) => Object.values(catalogue).map((maker) => maker.spec));
+
+describe('docs/errors.md', () => {
+  const page = read('docs/errors.md');
+
+  it('lists every code of every catalogue, and none that is gone', () => {
+    expect(firstCells(page).toSorted()).toEqual(specs.map((spec) => spec.code).toSorted());
+  });
+
+  it.each(specs.map((spec) => [spec.code, spec] as const))('%s has its status, public code and blame', (_code, spec) => {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${spec.code}\` |`)) ?? '';
+    expect(row).toContain(`| ${spec.status} | \`${spec.openaiCode}\` | ${spec.blame} | ${spec.retryable ? 'yes' : 'no'} |`);
+    expect(row.split('|')[6]?.trim().length).toBeGreaterThan(15);
+  });
+});
+
+describe('docs/metrics.md', () => {
+  it('lists every metric of ours with its labels, and none that is gone', async () => {
+    const metrics = createMetrics({ endpoints: () => [], openDecisions: () => 0 });
+    const ours = (await metrics.registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('sluice_'));
+    const page = read('docs/metrics.md');
+    expect(firstCells(page).toSorted()).toEqual(ours.map(({ name }) => name).toSorted());
+    for (const { name } of ours) {
+      const metric = metrics.registry.getSingleMetric(name) as unknown as { labelNames: readonly string[] };
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? '';
+      const labels = row.split('|')[3]?.trim() ?? '';
+      expect(labels === '-' ? [] : labels.split(', '), name).toEqual([...metric.labelNames]);
+    }
+  });
+});
+
+describe('docs/facts.md', () => {
+  const page = read('docs/facts.md');
+
+  it('lists every fact with its type, and none that is gone', () => {
+    expect(firstCells(page)).toEqual(FACTS.map((fact) => fact.name));
+    for (const { name, type, description } of FACTS) expect(page).toContain(`| \`${name}\` | ${type} | ${description} |`);
+  });
+
+  it('names every topic', () => {
+    for (const topic of TOPICS) expect(page).toContain(`\`${topic}\``);
+  });
+});
+
+describe('docs/policy.md', () => {
+  const keys = firstCells(read('docs/policy.md'));
+
+  it('lists every key of the policy, and none that is gone', () => {
+    expect(keys.filter((key) => /^(?:version|pools|aliases|routes)/.test(key)).toSorted()).toEqual(leaves(PolicySchema, '').toSorted());
+  });
+
+  it.each(Object.values(STRATEGIES))('describes $kind and its settings', ({ kind, schema }) => {
+    expect(keys).toContain(kind);
+    const page = read('docs/policy.md');
+    for (const setting of leaves(schema, '').filter((name) => name !== 'kind')) expect(page).toContain(`\`${setting}`);
+  });
+});
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
+
+/** Paths of the keys that hold a value: NAME for a key that operators choose. */
+function leaves(schema: Schema, prefix: string): string[] {
+  const under = (key: string): string => (prefix === '' ? key : `${prefix}.${key}`);
+  if (schema.properties !== undefined) return Object.entries(schema.properties).flatMap(([key, inner]) => leaves(inner, under(key)));
+  const [pattern] = Object.values(schema.patternProperties ?? {});
+  if (pattern !== undefined && prefix !== 'weights') return leaves(pattern, under('NAME'));
+  if (schema.items?.properties !== undefined) return leaves(schema.items, `${prefix}[]`);
+  return [prefix];
+}
