@@ -29,7 +29,9 @@ describe('the room table of docs/architecture.md', () => {
 
   it('has no permission that nothing uses', () => {
     const unused = [...rows].flatMap(([room, { may }]) =>
-      may.filter((other) => other !== 'everything' && !imports.some((i) => i.room === room && i.target === other)).map((other) => `${room} -> ${other}`),
+      may
+        .filter((other) => other !== 'everything' && !imports.some((i) => i.room === room && i.target === other))
+        .map((other) => `${room} -> ${other}`),
     );
     expect(unused).toEqual([]);
   });
@@ -47,11 +49,15 @@ describe('the prohibitions', () => {
   });
 
   it('sees an import past a room’s index', () => {
-    expect(pastTheIndex('router/x.ts', "import { fnv1a } from '../base/hash.ts';")).toEqual(['router/x.ts: ../base/hash.ts']);
+    expect(pastTheIndex('router/x.ts', "import { fnv1a } from '../base/hash.ts';")).toEqual([
+      'router/x.ts: ../base/hash.ts',
+    ]);
   });
 
   it('enters every room by its index', () => {
-    const past = files.filter((file) => !file.endsWith('.test.ts')).flatMap((file) => pastTheIndex(file, readFileSync(join(SRC, file), 'utf8')));
+    const past = files
+      .filter((file) => !file.endsWith('.test.ts'))
+      .flatMap((file) => pastTheIndex(file, readFileSync(join(SRC, file), 'utf8')));
     expect(past).toEqual([]);
   });
 
@@ -65,8 +71,13 @@ describe('the prohibitions', () => {
     for (const [room, modules] of Object.entries(allowed)) {
       const used = files
         .filter((file) => file.startsWith(`${room}/`) && !file.endsWith('.test.ts'))
-        .flatMap((file) => [...readFileSync(join(SRC, file), 'utf8').matchAll(/from '(node:[^']+)'/g)].map((m) => m[1] ?? ''));
-      expect(used.filter((name) => !modules.includes(name)), room).toEqual([]);
+        .flatMap((file) =>
+          [...readFileSync(join(SRC, file), 'utf8').matchAll(/from '(node:[^']+)'/g)].map((m) => m[1] ?? ''),
+        );
+      expect(
+        used.filter((name) => !modules.includes(name)),
+        room,
+      ).toEqual([]);
     }
   });
 
@@ -77,7 +88,9 @@ describe('the prohibitions', () => {
   });
 
   it('says in the first line of every file what it is for', () => {
-    const silent = files.filter((file) => !file.endsWith('.test.ts') && !/^(?:#!.*\n)?\/\/ .{15,}/.test(readFileSync(join(SRC, file), 'utf8')));
+    const silent = files.filter(
+      (file) => !file.endsWith('.test.ts') && !/^(?:#!.*\n)?\/\/ .{15,}/.test(readFileSync(join(SRC, file), 'utf8')),
+    );
     expect(silent).toEqual([]);
   });
 });
@@ -90,7 +103,10 @@ function roomTable(text: string): Map<string, { may: readonly string[] }> {
   const table = new Map<string, { may: readonly string[] }>();
   const body = text.split('| room | what it is for | may import |')[1]?.split('\n\n')[0] ?? '';
   for (const line of body.split('\n').slice(2)) {
-    const [room, , may] = line.split('|').slice(1, -1).map((cell) => cell.trim());
+    const [room, , may] = line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
     if (room === undefined || may === undefined) continue;
     table.set(room, { may: may === '-' ? [] : may.split(',').map((name) => name.trim()) });
   }

@@ -12,7 +12,7 @@ import { routerErrors, STRATEGIES } from '../src/router/index.ts';
 import { simErrors } from '../src/sim/index.ts';
 import { storeErrors } from '../src/store/index.ts';
 import { createMetrics } from '../src/telemetry/index.ts';
-import { TOPICS } from '../src/workload/index.ts';
+import { TOPICS, workloadErrors } from '../src/workload/index.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(resolve(root, file), 'utf8');
@@ -27,6 +27,7 @@ const catalogues: readonly Catalogue[] = [
   routerErrors,
   simErrors,
   storeErrors,
+  workloadErrors,
 ];
 const specs = catalogues.flatMap((catalogue) => Object.values(catalogue).map((maker) => maker.spec));
 
@@ -37,11 +38,16 @@ describe('docs/errors.md', () => {
     expect(firstCells(page).toSorted()).toEqual(specs.map((spec) => spec.code).toSorted());
   });
 
-  it.each(specs.map((spec) => [spec.code, spec] as const))('%s has its status, public code and blame', (_code, spec) => {
-    const row = page.split('\n').find((line) => line.startsWith(`| \`${spec.code}\` |`)) ?? '';
-    expect(row).toContain(`| ${spec.status} | \`${spec.openaiCode}\` | ${spec.blame} | ${spec.retryable ? 'yes' : 'no'} |`);
-    expect(row.split('|')[6]?.trim().length).toBeGreaterThan(15);
-  });
+  it.each(specs.map((spec) => [spec.code, spec] as const))(
+    '%s has its status, public code and blame',
+    (_code, spec) => {
+      const row = page.split('\n').find((line) => line.startsWith(`| \`${spec.code}\` |`)) ?? '';
+      expect(row).toContain(
+        `| ${spec.status} | \`${spec.openaiCode}\` | ${spec.blame} | ${spec.retryable ? 'yes' : 'no'} |`,
+      );
+      expect(row.split('|')[6]?.trim().length).toBeGreaterThan(15);
+    },
+  );
 });
 
 describe('docs/metrics.md', () => {
@@ -64,7 +70,8 @@ describe('docs/facts.md', () => {
 
   it('lists every fact with its type, and none that is gone', () => {
     expect(firstCells(page)).toEqual(FACTS.map((fact) => fact.name));
-    for (const { name, type, description } of FACTS) expect(page).toContain(`| \`${name}\` | ${type} | ${description} |`);
+    for (const { name, type, description } of FACTS)
+      expect(page).toContain(`| \`${name}\` | ${type} | ${description} |`);
   });
 
   it('names every topic', () => {
@@ -76,13 +83,16 @@ describe('docs/policy.md', () => {
   const keys = firstCells(read('docs/policy.md'));
 
   it('lists every key of the policy, and none that is gone', () => {
-    expect(keys.filter((key) => /^(?:version|pools|aliases|routes)/.test(key)).toSorted()).toEqual(leaves(PolicySchema, '').toSorted());
+    expect(keys.filter((key) => /^(?:version|pools|aliases|routes)/.test(key)).toSorted()).toEqual(
+      leaves(PolicySchema as unknown as Schema, '').toSorted(),
+    );
   });
 
   it.each(Object.values(STRATEGIES))('describes $kind and its settings', ({ kind, schema }) => {
     expect(keys).toContain(kind);
     const page = read('docs/policy.md');
-    for (const setting of leaves(schema, '').filter((name) => name !== 'kind')) expect(page).toContain(`\`${setting}`);
+    for (const setting of leaves(schema as unknown as Schema, '').filter((name) => name !== 'kind'))
+      expect(page).toContain(`\`${setting}`);
   });
 });
 
@@ -95,7 +105,8 @@ interface Schema {
 /** Paths of the keys that hold a value: NAME for a key that operators choose. */
 function leaves(schema: Schema, prefix: string): string[] {
   const under = (key: string): string => (prefix === '' ? key : `${prefix}.${key}`);
-  if (schema.properties !== undefined) return Object.entries(schema.properties).flatMap(([key, inner]) => leaves(inner, under(key)));
+  if (schema.properties !== undefined)
+    return Object.entries(schema.properties).flatMap(([key, inner]) => leaves(inner, under(key)));
   const [pattern] = Object.values(schema.patternProperties ?? {});
   if (pattern !== undefined && prefix !== 'weights') return leaves(pattern, under('NAME'));
   if (schema.items?.properties !== undefined) return leaves(schema.items, `${prefix}[]`);

@@ -102,13 +102,14 @@ expected topic, ${report.chat.rightAmongTopics} if unknown is not allowed.
 
 ## Limits
 
-* The numbers are in-distribution: same benchmarks, other questions. On questions of another origin such features lose a quarter of
-  their accuracy and more (all but the seeds and Arena-Hard are exam questions).
+* The numbers are in-distribution: same benchmarks, other questions. All but the seeds and Arena-Hard are exam
+  questions and tasks: expect the accuracy of the chat rows above from ordinary chat, not that of the benchmarks.
 * Narrow topics: writing is CommonGen word lists, Arena-Hard's creative prompts and seeds; logic is logic grids of houses and seeds;
   commonsense is CommonsenseQA alone. Their recall above is of those forms.
 * The temperature is fitted on benchmark prompts: on chat prompts the confidence is too high (see the ECE of arena_hard_v2).
-* "Unknown" was fitted with commands to assistants and banks; another kind of foreign text may look known.
-* English. Other scripts are hashed like any text, but nothing was trained on them.
+* "Unknown" was fitted with commands to assistants and banks (whose test splits the AUROC is of); another kind of foreign text,
+  such as another language, may come out as a topic of low confidence instead.
+* English. Other languages and scripts are hashed like any text, but nothing was trained on them.
 `;
 }
 

@@ -16,12 +16,11 @@ export const SETTINGS = { epochs: 12, learningRate: 1, decay: 0.1 } as const;
 /** (mean class size / class size) ^ 0.5: a class of a tenth of the mean's size counts three times as much a row. */
 export const CLASS_WEIGHT_EXPONENT = 0.5;
 export const SEED_WEIGHT = 6;
-export const ARENA_WEIGHT = 2;
+export const ARENA_WEIGHT = 3;
 export const TRAIN_FOLDS = [0, 1, 2, 3, 4, 5, 6] as const;
 export const HELD_BACK_FOLDS = [4, 5, 6] as const;
-/** Out-of-scope utterances drawn, and what one weighs. */
-export const OUTSIDE_DRAWN = 6_000;
-export const OUTSIDE_WEIGHT = 0.5;
+/** Out-of-scope utterances are many (25,000) and alike. */
+export const OUTSIDE_WEIGHT = 0.2;
 
 const SEEDS = TOPICS.flatMap((topic, label) => TOPIC_SEEDS[topic].map((text) => ({ label, text })));
 
@@ -62,15 +61,6 @@ export function train(
 /** Seed phrases and out-of-scope texts have no fold of their own: a third of them is held back with each of the folds. */
 function foldOfExtra(number: number): number | undefined {
   return HELD_BACK_FOLDS[number % HELD_BACK_FOLDS.length];
-}
-
-export function drawOutside(outside: readonly string[], seed: number): string[] {
-  const random = seededRandom(seed + 1);
-  const distinct = new Set<string>();
-  while (distinct.size < Math.min(OUTSIDE_DRAWN, outside.length)) {
-    distinct.add(outside[Math.floor(random() * outside.length)] ?? '');
-  }
-  return [...distinct];
 }
 
 interface Judged {

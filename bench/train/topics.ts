@@ -11,7 +11,7 @@ import { writeCard } from './topic-card.ts';
 import { type DataSet, loadLabelled, loadOutOfScope } from './topic-data.ts';
 import { report } from './topic-report.ts';
 import { TOPIC_SEEDS } from './topic-seeds.ts';
-import { calibrate, drawOutside, quantise, train, TRAIN_FOLDS } from './topic-training.ts';
+import { calibrate, quantise, train, TRAIN_FOLDS } from './topic-training.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -26,7 +26,6 @@ const results = join(root, 'bench', 'results');
 
 const texts = loadLabelled(options.data);
 const outside = loadOutOfScope(options.data);
-const drawn = drawOutside(outside.train, seed);
 const trainFolds: ReadonlySet<number> = new Set(TRAIN_FOLDS);
 const training = texts.filter((row) => trainFolds.has(row.fold));
 const test = texts.filter((row) => !trainFolds.has(row.fold));
@@ -35,9 +34,9 @@ const embedder = createStaticEmbedder();
 console.log(
   `seed ${seed}: ${training.length} training rows, ${test.length} test rows, embedder ${embedder.fingerprint}`,
 );
-const calibration = calibrate(embedder, training, drawn, seed);
+const calibration = calibrate(embedder, training, outside.train, seed);
 console.log('held back', calibration);
-const model = train(embedder, training, drawn, seed);
+const model = train(embedder, training, outside.train, seed);
 const asset = encodeTopicModel(quantise(model, embedder, calibration));
 const classifier = createTopicClassifier(asset);
 const measured = report(embedder, classifier, test, outside);

@@ -25,6 +25,9 @@ const WORD_SEED = 0x3c6ef372;
 const INDEX_SHIFT = 32 - BITS;
 const SIGN_SHIFT = INDEX_SHIFT - 1;
 
+/** What one word counts beside a pair or an n-gram, of which a text has several times as many. */
+const WORD_AMOUNT = 3;
+
 /** Counts from here on weigh the same. */
 const MAX_COUNT = 1_023;
 const LOG_COUNT = Float64Array.from({ length: MAX_COUNT + 1 }, (_, count) => Math.log2(1 + count));
@@ -37,7 +40,7 @@ const PROBE = `Def f(x_1): return 3.14*x + "É" -- Straße, ΑΒΓ, мир; 東�
  * Not safe for re-entrance: the scratch arrays and the returned vector belong to the instance.
  */
 export function createStaticEmbedder(): Embedder {
-  // Int16 cannot overflow in practice: it would take 32,767 features of one text in one index with one sign.
+  // Int16 cannot overflow in practice: 8,192 equal ideographs make 24,576, the rest would have to share their index.
   const counts = new Int16Array(DIMENSIONS);
   const touched = new Uint16Array(MAX_FEATURES);
   let touchedLength = 0;
@@ -48,19 +51,20 @@ export function createStaticEmbedder(): Embedder {
     values: new Float32Array(DIMENSIONS),
   };
 
-  function add(hash: number): void {
+  function add(hash: number, amount: number): void {
     const index = hash >>> INDEX_SHIFT;
     const count = counts[index] ?? 0;
     // An index whose count came back to 0 is listed twice; finish() takes it once and finds 0 the second time.
     if (count === 0) touched[touchedLength++] = index;
-    counts[index] = count + ((hash >>> SIGN_SHIFT) & 1) * 2 - 1;
+    // Multiplied, not branched on: nothing can predict a hash's bit, a branch made embedding half as slow again.
+    counts[index] = count + (((hash >>> SIGN_SHIFT) & 1) * 2 - 1) * amount;
   }
 
   /** Adds the word and the pair it makes with the word before it; returns what the next pair starts from. */
   function addWord(hash: number, previous: number): number {
     const word = Math.imul(hash ^ (hash >>> 15), MIX_WORD);
-    add(word);
-    add(Math.imul(previous ^ (word >>> 3), MIX_PAIR));
+    add(word, WORD_AMOUNT);
+    add(Math.imul(previous ^ (word >>> 3), MIX_PAIR), 1);
     return word;
   }
 
@@ -108,11 +112,11 @@ export function createStaticEmbedder(): Embedder {
       // The hash of an n-gram is a step of the hash of the (n + 1)-gram that ends at the same unit.
       if (run >= 3) {
         let gram = Math.imul(Math.imul(Math.imul(u1, GOLDEN) ^ u2, GOLDEN) ^ u3, GOLDEN);
-        add(gram);
+        add(gram, 1);
         if (run >= 4) {
           gram = Math.imul(gram ^ u4, GOLDEN);
-          add(gram);
-          if (run >= 5) add(Math.imul(gram ^ u5, GOLDEN));
+          add(gram, 1);
+          if (run >= 5) add(Math.imul(gram ^ u5, GOLDEN), 1);
         }
       }
       if (kind === SPACE) run = 1;

@@ -1,7 +1,5 @@
 // The topic classifier's file format: a checked header, then int8 weights; written by the training script, read at start.
-import createError from '@fastify/error';
-
-export const TopicAssetError = createError<[string]>('SLUICE_WORKLOAD_TOPIC_ASSET', 'topic classifier asset: %s', 500);
+import { workloadErrors } from './errors.ts';
 
 /** The coefficients of p(unknown)'s logistic regression, in the order of `unknownFeatures` in `topic.ts`. */
 export interface UnknownParameters {
@@ -44,7 +42,7 @@ export function encodeTopicModel(model: TopicModel): Uint8Array {
   view.setUint32(16, dimensions, true);
   view.setUint32(20, classes, true);
   const written = text.encodeInto(model.embedder, bytes.subarray(24, 24 + FINGERPRINT_BYTES));
-  if (written.read !== model.embedder.length) throw new TopicAssetError('the embedder fingerprint is too long');
+  if (written.read !== model.embedder.length) throw workloadErrors.topicAsset('the embedder fingerprint is too long');
   const scalars = [model.temperature, unknown.bias, unknown.energy, unknown.outside, unknown.length];
   let at = FIXED_BYTES;
   for (const value of [...scalars, ...model.scales, ...model.biases]) {
@@ -56,24 +54,27 @@ export function encodeTopicModel(model: TopicModel): Uint8Array {
   return bytes;
 }
 
-/** Throws `TopicAssetError` that names what is wrong with the bytes. */
+/** Throws SLUICE_WORKLOAD_TOPIC_ASSET that names what is wrong with the bytes. */
 export function decodeTopicModel(bytes: Uint8Array): TopicModel {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = new TextDecoder('latin1');
-  if (bytes.length < FIXED_BYTES) throw new TopicAssetError(`${bytes.length} bytes are too few for a header`);
-  if (text.decode(bytes.subarray(0, 8)) !== MAGIC) throw new TopicAssetError('not a topic classifier (wrong magic)');
+  if (bytes.length < FIXED_BYTES) throw workloadErrors.topicAsset(`${bytes.length} bytes are too few for a header`);
+  if (text.decode(bytes.subarray(0, 8)) !== MAGIC)
+    throw workloadErrors.topicAsset('not a topic classifier (wrong magic)');
   const version = view.getUint32(8, true);
-  if (version !== VERSION) throw new TopicAssetError(`version ${version}, expected ${VERSION}`);
+  if (version !== VERSION) throw workloadErrors.topicAsset(`version ${version}, expected ${VERSION}`);
   const dimensions = view.getUint32(16, true);
   const classes = view.getUint32(20, true);
   const size = sizeOf(classes, dimensions);
-  if (bytes.length !== size) throw new TopicAssetError(`${bytes.length} bytes, but its header says ${size}`);
-  if (view.getUint32(12, true) !== checksum(bytes)) throw new TopicAssetError('checksum differs, the file is damaged');
+  if (bytes.length !== size) throw workloadErrors.topicAsset(`${bytes.length} bytes, but its header says ${size}`);
+  if (view.getUint32(12, true) !== checksum(bytes))
+    throw workloadErrors.topicAsset('checksum differs, the file is damaged');
   const embedder = text.decode(bytes.subarray(24, 24 + FINGERPRINT_BYTES)).replace(/\0+$/, '');
   const floats = new Float32Array(SCALARS + 2 * classes);
   for (let i = 0; i < floats.length; i++) floats[i] = view.getFloat32(FIXED_BYTES + 4 * i, true);
   const [temperature = 0, bias = 0, energy = 0, outside = 0, length = 0] = floats;
-  if (!floats.every(Number.isFinite) || temperature <= 0) throw new TopicAssetError('a parameter is out of range');
+  if (!floats.every(Number.isFinite) || temperature <= 0)
+    throw workloadErrors.topicAsset('a parameter is out of range');
   const start = FIXED_BYTES + 4 * floats.length;
   return {
     embedder,

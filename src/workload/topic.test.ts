@@ -1,3 +1,4 @@
+// The topic classifier as committed: what it says of plain prompts, what it guarantees, and which assets it refuses.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { assert, property, string } from 'fast-check';

@@ -1,7 +1,8 @@
 // What a text is about: a linear classifier over hashed features, with calibrated probabilities and one for "unknown".
 import { readFileSync } from 'node:fs';
 import { createStaticEmbedder, type SparseVector } from '../embedding/index.ts';
-import { decodeTopicModel, TopicAssetError, type TopicModel } from './topic-asset.ts';
+import { workloadErrors } from './errors.ts';
+import { decodeTopicModel, type TopicModel } from './topic-asset.ts';
 
 export const TOPICS = [
   'code',
@@ -51,12 +52,12 @@ export function createTopicClassifier(asset: Uint8Array): TopicClassifier {
   const model = decodeTopicModel(asset);
   const embedder = createStaticEmbedder();
   if (model.embedder !== embedder.fingerprint) {
-    throw new TopicAssetError(
+    throw workloadErrors.topicAsset(
       `trained for embedder ${model.embedder}, this is ${embedder.fingerprint}: train again (bench/train/topics.ts)`,
     );
   }
   if (model.classes !== COLUMNS || model.dimensions !== embedder.dimensions) {
-    throw new TopicAssetError(
+    throw workloadErrors.topicAsset(
       `${model.classes} classes x ${model.dimensions} features, expected ${COLUMNS} x ${embedder.dimensions}`,
     );
   }
