@@ -25,7 +25,10 @@ export function createEmbeddedFleet(seed: number): EmbeddedFleet {
     },
     names: () => [...servers.keys()],
     close: async () => {
-      for (const server of servers.values()) await (await server).close();
+      // One that did not start has nothing to close.
+      for (const server of await Promise.allSettled(servers.values())) {
+        if (server.status === 'fulfilled') await server.value.close();
+      }
       servers.clear();
     },
   };

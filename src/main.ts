@@ -1,6 +1,6 @@
 // Composition root: the only file that constructs everything and knows every room.
 import { pino, type Logger } from 'pino';
-import { createEventBus, seededRandom, systemClock } from './base/index.ts';
+import { createEventBus, seededRandom, systemClock, type EventBus } from './base/index.ts';
 import { configErrors, loadPolicy, watchPolicy, type Environment, type GatewayConfig } from './config/index.ts';
 import { createStaticEmbedder } from './embedding/index.ts';
 import { createLedger, openLearningLoop } from './feedback/index.ts';
@@ -10,12 +10,15 @@ import { formatDiagnostic, type Plan } from './policy/index.ts';
 import { createRouter, learnerArms } from './router/index.ts';
 import { ENGINE_PROFILES } from './sim/index.ts';
 import { createEmbeddedFleet, type EmbeddedFleet } from './embedded-fleet.ts';
-import { openLmdbStore } from './store/index.ts';
+import { openLmdbStore, type Store } from './store/index.ts';
 import { createEventLog, createMetrics } from './telemetry/index.ts';
 import { CONTEXT_DIMENSIONS, loadTopicClassifier } from './workload/index.ts';
 
 /** How often statistics and marks are written; what a crash can lose of answer lengths. Feedback is never lost. */
 const CHECKPOINT_MS = 5_000;
+
+/** How often, while draining, connections whose answer has ended are closed. */
+const SWEEP_MS = 50;
 
 export interface RunningGateway {
   readonly url: string;
@@ -27,26 +30,46 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
+/** What is open before the gateway serves, and is closed again if it cannot. */
+interface Foundations {
+  readonly config: GatewayConfig;
+  readonly env: Environment;
+  readonly logger: Logger;
+  readonly plan: Plan;
+  readonly bus: EventBus;
+  readonly store: Store;
+  readonly fleet: EmbeddedFleet;
+}
+
 /** Throws configErrors (bad policy, bad settings), store errors (data directory), or the listener's error (port in use). */
 export async function startGateway(
   config: GatewayConfig,
   env: Environment,
   logger: Logger = createLogger(config),
 ): Promise<RunningGateway> {
-  const clock = systemClock;
   const plan = await readPlan(config.policyPath, logger);
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
   bus.subscribe(createEventLog(logger));
-
   const store = openLmdbStore({
     directory: config.dataDir,
     onWriteError: (error) => bus.publish({ kind: 'store-failed', detail: String(error) }),
   });
+  const fleet = createEmbeddedFleet(config.seed);
+  try {
+    return await assemble({ config, env, logger, plan, bus, store, fleet });
+  } catch (error) {
+    await fleet.close();
+    await store.close();
+    throw error;
+  }
+}
+
+async function assemble({ config, env, logger, plan, bus, store, fleet }: Foundations): Promise<RunningGateway> {
+  const clock = systemClock;
   const random = seededRandom(config.seed);
   const embedder = createStaticEmbedder();
   const classifier = loadTopicClassifier();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
-  const fleet = createEmbeddedFleet(config.seed);
   let router = createRouter(plan);
   const loop = await openLearningLoop({
     store,
@@ -82,7 +105,11 @@ export async function startGateway(
   const app = createApp(gateway);
   const url = await app.listen({ host: config.host, port: config.port });
 
-  async function reload(): Promise<void> {
+  let reloading = Promise.resolve();
+  /** One after the other, or an older text could win. */
+  const reload = (): Promise<void> => (reloading = reloading.then(takeUp));
+
+  async function takeUp(): Promise<void> {
     const publish = (result: 'applied' | 'refused', detail: string): void =>
       bus.publish({ kind: 'policy-reloaded', result, fingerprint: router.plan.fingerprint, detail });
     try {
@@ -117,8 +144,11 @@ export async function startGateway(
       unwatch();
       clearInterval(checkpoints);
       const deadline = setTimeout(() => app.server.closeAllConnections(), config.drainMs);
+      // Callers would keep theirs for more than a minute after the answer.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
       await app.close();
       clearTimeout(deadline);
+      clearInterval(sweep);
       await pools.close();
       loop.close();
       await checkpoint();

@@ -35,7 +35,8 @@ policy file, takes the policy up again.`,
       const gateway = await start(flags);
       if (gateway === undefined) return;
       process.on('SIGHUP', () => void gateway.reload());
-      closeWithGrace({ delay: false, logger: false }, async ({ err }) => {
+      // SIGHUP is the policy's, not an end.
+      closeWithGrace({ delay: false, logger: false, skip: ['SIGHUP'] }, async ({ err }) => {
         if (err !== undefined) console.error(err);
         console.log('sluice: draining');
         await gateway.close();

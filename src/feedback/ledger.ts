@@ -85,7 +85,12 @@ export function createLedger(store: Store, loop: LearningLoop, clock: Clock, pub
 
   /** Joins feedback that came before the outcome. */
   async function joinEarly(record: DecisionRecord): Promise<void> {
-    if (!early.delete(record.id)) return;
+    if (!early.has(record.id)) return;
+    await join(record);
+    early.delete(record.id);
+  }
+
+  async function join(record: DecisionRecord): Promise<void> {
     const [known, outcome] = await Promise.all([
       read<FeedbackRecord>(COLLECTIONS.feedback, record.id),
       read<Outcome>(COLLECTIONS.outcomes, record.id),
@@ -112,8 +117,9 @@ export function createLedger(store: Store, loop: LearningLoop, clock: Clock, pub
       return open.size;
     },
     open: (record) => {
-      open.set(record.id, record);
+      // First, because it may throw: nobody would close a decision that was never recorded.
       store.append({ collection: COLLECTIONS.decisions, key: record.id, value: record });
+      open.set(record.id, record);
     },
     close: (outcome) => {
       const record = open.get(outcome.decisionId);
@@ -142,20 +148,23 @@ export function createLedger(store: Store, loop: LearningLoop, clock: Clock, pub
       const mark = (await read<string>(COLLECTIONS.marks, 'oldest-open')) ?? '';
       let recovered = 0;
       for await (const [id, value] of store.range(COLLECTIONS.decisions, { from: mark })) {
-        if ((await store.get(COLLECTIONS.outcomes, id)) !== undefined) continue;
-        store.append({
-          collection: COLLECTIONS.outcomes,
-          key: id,
-          value: abandonedByGateway(value as DecisionRecord, clock.now()),
-        });
-        recovered++;
+        const record = value as DecisionRecord;
+        if ((await store.get(COLLECTIONS.outcomes, id)) === undefined) {
+          const outcome = abandonedByGateway(record, clock.now());
+          store.append({ collection: COLLECTIONS.outcomes, key: id, value: outcome });
+          recovered++;
+        } else {
+          // Early feedback that the dead process had not yet joined.
+          await join(record);
+        }
       }
       await store.flush();
       return recovered;
     },
     checkpoint: async () => {
-      // Ids sort by time: everything before the oldest open decision is closed. With none open, everything before now.
-      const oldest = open.keys().next().value ?? newDecisionId();
+      // Ids sort by time: everything before the oldest open decision is closed and joined. With none open, everything before now.
+      const first = open.keys().next().value;
+      const [oldest = newDecisionId()] = [...(first === undefined ? [] : [first]), ...early].toSorted();
       await store.flush();
       await store.commit([{ collection: COLLECTIONS.marks, key: 'oldest-open', value: oldest }]);
     },

@@ -2,6 +2,7 @@
 import type { SluiceError } from '../base/index.ts';
 import { poolErrors, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
 import type { Stage } from '../router/index.ts';
+import { gatewayErrors } from './errors.ts';
 import { upstreamHeaders } from './http/headers.ts';
 import { rewriteBody } from './rewrite-body.ts';
 import { armOf, startWaiting, stopWaiting, type Run } from './run.ts';
@@ -9,6 +10,11 @@ import type { Client } from './types.ts';
 
 /** Endpoints of one pool that are tried before going on to the next pool. */
 const ENDPOINTS_PER_POOL = 2;
+
+/** When every endpoint has been ejected since the decision: about one probe interval. */
+const RETRY_AFTER_SECONDS = 2;
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Answers that another endpoint or pool may not give. */
 const WORTH_ANOTHER = new Set([408, 429, 500, 502, 503, 504]);
@@ -26,32 +32,39 @@ export interface Reached {
 export type Asked = Reached | { readonly kind: 'failed'; readonly error: SluiceError } | { readonly kind: 'abandoned' };
 
 export async function ask(run: Run, stage: Stage, stageIndex: number, client: Client): Promise<Asked> {
-  const pools = [stage.pool, ...stage.fallbacks];
+  const { pools } = run.gateway;
+  const names = [stage.pool, ...stage.fallbacks];
   let last: SluiceError | undefined;
-  for (const [at, pool] of pools.entries()) {
+  for (const [at, pool] of names.entries()) {
     const tried = new Set<string>();
-    for (let n = 0; n < ENDPOINTS_PER_POOL; n++) {
-      const lease = run.gateway.pools.acquire(pool, run.workload.tokens.input, tried);
+    for (let n = 1; n <= ENDPOINTS_PER_POOL; n++) {
+      const lease = pools.acquire(pool, run.workload.tokens.input, tried);
       if (lease === undefined) break;
       tried.add(lease.endpoint);
-      const anotherChance = at < pools.length - 1 || n < ENDPOINTS_PER_POOL - 1;
-      const asked = await attempt(run, stage, stageIndex, pool, lease, anotherChance, client);
+      const othersLeft = (): boolean =>
+        (n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, tried)) ||
+        names.slice(at + 1).some((name) => pools.canAcquire(name, NONE));
+      const asked = await attempt(run, stage, stageIndex, lease, othersLeft, client);
       if (asked.kind !== 'failed') return asked;
       last = asked.error;
     }
   }
-  return { kind: 'failed', error: last ?? poolErrors.noEndpoint(stage.pool) };
+  return {
+    kind: 'failed',
+    error: last ?? poolErrors.noEndpoint.with({ retryAfterSeconds: RETRY_AFTER_SECONDS }, stage.pool),
+  };
 }
 
+/** `othersLeft`: whether anybody else could take the request now; if not, the answer at hand, error or not, is the caller's. */
 async function attempt(
   run: Run,
   stage: Stage,
   stageIndex: number,
-  pool: string,
   lease: Lease,
-  anotherChance: boolean,
+  othersLeft: () => boolean,
   client: Client,
 ): Promise<Asked> {
+  const { pool } = lease;
   const askLogprobs = stage.accept?.minMeanLogprob !== undefined && run.request.body.logprobs !== true;
   const sentAtMs = run.gateway.clock.monotonicMs();
   startWaiting(run);
@@ -82,10 +95,10 @@ async function attempt(
       const code = `upstream_${head.status}`;
       // Too many requests says that an endpoint is busy, not that it is broken.
       if (head.status !== 429) lease.failed(code);
-      if (anotherChance && canGoOn(run, stage, pool, lease)) {
+      if (othersLeft()) {
         exchange.abort();
         note(head.status, code);
-        return { kind: 'failed', error: poolErrors.closed(pool) };
+        return { kind: 'failed', error: gatewayErrors.badAnswer(pool, `with status ${head.status}`) };
       }
     }
     return { kind: 'reached', pool, lease, exchange, head, sentAtMs };
@@ -98,14 +111,4 @@ async function attempt(
     note(undefined, (error as SluiceError).code);
     return { kind: 'failed', error: error as SluiceError };
   }
-}
-
-/** Whether anybody else could take the request now: if not, the answer at hand, error or not, is the caller's. */
-function canGoOn(run: Run, stage: Stage, pool: string, lease: Lease): boolean {
-  const snapshot = run.gateway.pools.snapshot();
-  const rest = [stage.pool, ...stage.fallbacks];
-  const later = rest.slice(rest.indexOf(pool) + 1);
-  if (later.some((name) => (snapshot.get(name)?.healthyEndpoints ?? 0) > 0)) return true;
-  const own = run.gateway.pools.endpoints().filter((e) => e.pool === pool && e.endpoint !== lease.endpoint);
-  return own.some((e) => e.state === 'healthy');
 }

@@ -74,7 +74,7 @@ async function sendWhole(run: Run, reached: Reached, stage: number, client: Clie
     // The upstream's own error, in its own words: the caller's fault or the upstream's, the status says.
     const errorCode = `upstream_${head.status}`;
     noteAttempt(run, reached, stage, { errorCode });
-    client.send(head.status, headers, collected.bytes);
+    client.send(head.status, headers, lease.withoutKey(collected.bytes));
     return { finish: 'failed', status: head.status, error: undefined, errorCode, answeredBy: undefined };
   }
   const read = readPlainAnswer(collected.bytes);

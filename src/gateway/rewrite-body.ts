@@ -1,35 +1,103 @@
 // The caller's bytes with the chosen model's name in them; everything else stays as it was sent.
 import type { ChatRequest } from '../workload/index.ts';
 
-const KEY = Buffer.from('"model"');
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPENING = new Set([OPEN_BRACE, 0x5b]);
+const CLOSING = new Set([CLOSE_BRACE, 0x5d]);
 const WHITE = new Set([0x20, 0x09, 0x0a, 0x0d]);
-const COLON = 0x3a;
 
-/** `askLogprobs`: also ask for log-probabilities (costs a new serialisation). */
+const KEY = Buffer.from('"model"');
+/** How "m", "o", "d", "e" and "l" can be spelt otherwise; no encoder does that to letters. */
+const ESCAPED_LETTER = Buffer.from('\\u006');
+
+/** `askLogprobs`: also ask for log-probabilities. Spliced, because writing the JSON anew would change numbers. */
 export function rewriteBody(request: ChatRequest, model: string, askLogprobs: boolean): Buffer {
-  const { body, bytes } = request;
-  if (askLogprobs) return Buffer.from(JSON.stringify({ ...body, model, logprobs: true }));
-  if (body.model === model) return bytes;
-  return spliceModel(bytes, body.model, model) ?? Buffer.from(JSON.stringify({ ...body, model }));
+  const { bytes } = request;
+  const key = bytes.indexOf(KEY);
+  const lone = key >= 0 && bytes.indexOf(KEY, key + 1) < 0 && bytes.indexOf(ESCAPED_LETTER) < 0;
+  if (!lone || askLogprobs) {
+    const wanted = new Map([['model', JSON.stringify(model)]]);
+    if (askLogprobs) wanted.set('logprobs', 'true');
+    return setMembers(bytes, wanted);
+  }
+  // Nearly every body: one place can be the key, so it is, and nothing has to be walked over (100 KB: 25 us; writing the JSON anew: 170 us).
+  const from = skipWhite(bytes, skipWhite(bytes, key + KEY.length) + 1);
+  return Buffer.concat([
+    bytes.subarray(0, from),
+    Buffer.from(JSON.stringify(model)),
+    bytes.subarray(stringEnd(bytes, from)),
+  ]);
 }
 
 /**
- * Replaces the value in place if `"model"` stands in the bytes exactly once; writing the JSON anew costs 16 % of a request.
- * undefined: it stands there more often (a prompt that quotes JSON, a key given twice) or in another spelling.
+ * Sets members of the object that `bytes` (valid JSON) holds, in place, or first where they are absent. A key given twice is set twice:
+ * parsers differ in which one they take.
  */
-function spliceModel(bytes: Buffer, from: string, to: string): Buffer | undefined {
-  const key = bytes.indexOf(KEY);
-  if (key < 0 || bytes.indexOf(KEY, key + KEY.length) >= 0) return undefined;
-  let at = skipWhite(bytes, key + KEY.length);
-  if (bytes[at] !== COLON) return undefined;
-  at = skipWhite(bytes, at + 1);
-  const value = Buffer.from(JSON.stringify(from));
-  if (bytes.compare(value, 0, value.length, at, Math.min(bytes.length, at + value.length)) !== 0) return undefined;
-  return Buffer.concat([bytes.subarray(0, at), Buffer.from(JSON.stringify(to)), bytes.subarray(at + value.length)]);
+function setMembers(bytes: Buffer, wanted: ReadonlyMap<string, string>): Buffer {
+  const pieces: Buffer[] = [];
+  const absent = new Set(wanted.keys());
+  let copied = 0;
+  const start = bytes.indexOf(OPEN_BRACE) + 1;
+  let at = start;
+  for (;;) {
+    at = skipWhite(bytes, at);
+    if (bytes[at] !== QUOTE) break;
+    const keyEnd = stringEnd(bytes, at);
+    const key = JSON.parse(bytes.toString('utf8', at, keyEnd)) as string;
+    // Past the colon.
+    const from = skipWhite(bytes, skipWhite(bytes, keyEnd) + 1);
+    const to = valueEnd(bytes, from);
+    const value = wanted.get(key);
+    if (value !== undefined) {
+      pieces.push(bytes.subarray(copied, from), Buffer.from(value));
+      copied = to;
+      absent.delete(key);
+    }
+    at = skipWhite(bytes, to);
+    if (bytes[at] === COMMA) at++;
+  }
+  // There is a member to come before: `model` is required.
+  const added = [...absent].map((key) => `"${key}":${wanted.get(key)},`).join('');
+  const set = Buffer.concat([...pieces, bytes.subarray(copied)]);
+  return added === '' ? set : Buffer.concat([set.subarray(0, start), Buffer.from(added), set.subarray(start)]);
 }
 
 function skipWhite(bytes: Buffer, from: number): number {
   let at = from;
   while (WHITE.has(bytes[at] ?? 0)) at++;
   return at;
+}
+
+/** After the closing quote of the string that begins at `from`. */
+function stringEnd(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(QUOTE, from + 1); ; at = bytes.indexOf(QUOTE, at + 1)) {
+    let slashes = 0;
+    while (bytes[at - 1 - slashes] === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return at + 1;
+  }
+}
+
+/** After the value that begins at `from`; strings, most of a body, are jumped over. */
+function valueEnd(bytes: Buffer, from: number): number {
+  let depth = 0;
+  for (let at = from; at < bytes.length;) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) {
+      at = stringEnd(bytes, at);
+      if (depth === 0) return at;
+      continue;
+    }
+    if (OPENING.has(byte)) depth++;
+    else if (CLOSING.has(byte)) {
+      // Of the object around it: a number or a word ends here.
+      if (depth === 0) return at;
+      if (--depth === 0) return at + 1;
+    } else if (depth === 0 && (byte === COMMA || WHITE.has(byte))) return at;
+    at++;
+  }
+  return bytes.length;
 }

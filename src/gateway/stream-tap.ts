@@ -3,8 +3,8 @@ import { toUsage, type ReadAnswer } from './read-answer.ts';
 
 /** Usage comes in one of the last events: this much of the end is kept. */
 const TAIL_BYTES = 16 * 1024;
-const BLANK_LINE = Buffer.from('\n\n');
 const NEW_LINE = 0x0a;
+const RETURN = 0x0d;
 const USAGE_KEY = '"usage":';
 
 export interface StreamTap {
@@ -17,13 +17,22 @@ export function createStreamTap(): StreamTap {
   const tail: Buffer[] = [];
   let tailBytes = 0;
   let events = 0;
-  let endedInNewLine = false;
+  /** Of the line under way: its length so far, and its first byte. */
+  let lineLength = 0;
+  let lineStart: number | undefined;
   return {
     see: (chunk) => {
-      if (chunk.length === 0) return;
-      if (endedInNewLine && chunk[0] === NEW_LINE) events++;
-      for (let at = chunk.indexOf(BLANK_LINE); at >= 0; at = chunk.indexOf(BLANK_LINE, at + 2)) events++;
-      endedInNewLine = chunk.at(-1) === NEW_LINE && chunk.at(-2) !== NEW_LINE;
+      let from = 0;
+      for (let at = chunk.indexOf(NEW_LINE); at >= 0; at = chunk.indexOf(NEW_LINE, from)) {
+        if (lineLength === 0) lineStart = chunk[from];
+        lineLength += at - from;
+        // A blank line ends an event; some servers write CR LF.
+        if (lineLength === 0 || (lineLength === 1 && lineStart === RETURN)) events++;
+        lineLength = 0;
+        from = at + 1;
+      }
+      if (lineLength === 0) lineStart = chunk[from];
+      lineLength += chunk.length - from;
       tail.push(chunk);
       tailBytes += chunk.length;
       while (tailBytes - (tail[0]?.length ?? 0) >= TAIL_BYTES) tailBytes -= tail.shift()?.length ?? 0;

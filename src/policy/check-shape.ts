@@ -1,6 +1,6 @@
 // Holds a value against a schema and says every error where it stands and what was expected.
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Compile, type Validator } from 'typebox/compile';
 import { Settings } from 'typebox/system';
 import type { PolicyText } from './document.ts';
 import type { Diagnostic, Path } from './types.ts';
@@ -8,13 +8,22 @@ import type { Diagnostic, Path } from './types.ts';
 // The library stops at 8 by default; an operator wants all errors at once.
 Settings.Set({ maxErrors: 200 });
 
+/** Compiling a schema takes milliseconds; a policy asks for the same few again and again. */
+const compiledSchemas = new WeakMap<TSchema, Validator>();
+
 /** `prefix` is where in the document the value stands. */
 export function checkShape(text: PolicyText, schema: TSchema, value: unknown, prefix: Path = []): Diagnostic[] {
-  const compiled = Compile(schema);
+  let compiled = compiledSchemas.get(schema);
+  if (compiled === undefined) compiledSchemas.set(schema, (compiled = Compile(schema)));
   if (compiled.Check(value)) return [];
   const found: Diagnostic[] = [];
-  for (const error of compiled.Errors(value)) {
-    const path = [...prefix, ...pointerToPath(error.instancePath)];
+  const errors = compiled.Errors(value);
+  const constants = new Set(errors.flatMap((error) => (error.keyword === 'const' ? [error.instancePath] : [])));
+  for (const error of errors) {
+    // What must be one value need not be told its type as well.
+    if (error.keyword !== 'const' && constants.has(error.instancePath)) continue;
+    const inner = pointerToPath(error.instancePath, value);
+    const path = [...prefix, ...inner];
     switch (error.keyword) {
       case 'boolean':
         // Each unknown key is reported again, with its name, by `additionalProperties`.
@@ -22,9 +31,7 @@ export function checkShape(text: PolicyText, schema: TSchema, value: unknown, pr
       case 'additionalProperties': {
         const { additionalProperties } = error.params as { additionalProperties: readonly string[] };
         for (const key of additionalProperties) {
-          found.push(
-            text.at([...path, key], unknownKey(schema, pointerToPath(error.instancePath), key), { key: true }),
-          );
+          found.push(text.at([...path, key], unknownKey(schema, inner, key), { key: true }));
         }
         break;
       }
@@ -37,14 +44,15 @@ export function checkShape(text: PolicyText, schema: TSchema, value: unknown, pr
         found.push(text.at(path, `expected ${JSON.stringify(error.params.allowedValue)}`));
         break;
       default:
-        found.push(text.at(path, expected(error.message, valueAt(value, pointerToPath(error.instancePath)))));
+        found.push(text.at(path, expected(error.message, valueAt(value, inner))));
     }
   }
   return found;
 }
 
 function expected(message: string, value: unknown): string {
-  const shown = value === undefined ? 'nothing' : JSON.stringify(value);
+  // JSON has no .inf and .nan.
+  const shown = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
   return `${message}, found ${shown.length > 60 ? `${shown.slice(0, 57)}...` : shown}`;
 }
 
@@ -70,13 +78,16 @@ function keysAt(schema: TSchema, path: Path): readonly string[] {
   return Object.keys((at['properties'] as object | undefined) ?? {});
 }
 
-function pointerToPath(pointer: string): Path {
-  if (pointer === '') return [];
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+/** A step is a number only where it is a position in a list: a pool may well be called "8". */
+function pointerToPath(pointer: string, value: unknown): Path {
+  const path: (string | number)[] = [];
+  let at = value;
+  for (const escaped of pointer.split('/').slice(1)) {
+    const step = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(Array.isArray(at) ? Number(step) : step);
+    at = (at as Record<string, unknown> | undefined)?.[step];
+  }
+  return path;
 }
 
 function valueAt(value: unknown, path: Path): unknown {

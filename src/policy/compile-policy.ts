@@ -4,8 +4,9 @@ import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
 import { compileCondition } from './facts.ts';
-import { PolicySchema, type PolicyDocument } from './schema.ts';
+import { PolicySchema } from './schema.ts';
 import type { Compiled, Diagnostic, Path, PoolSpec, RoutePlan, StrategySchema, StrategySpec } from './types.ts';
+import { wellShaped, type WellShaped } from './well-shaped.ts';
 
 /** What a policy may name that the language itself does not define. */
 export interface Vocabulary {
@@ -18,46 +19,43 @@ export interface Vocabulary {
 export function compilePolicy(source: string, file: string, vocabulary: Vocabulary): Compiled {
   const text = parsePolicyText(source, file);
   if (text.syntax.length > 0) return { kind: 'invalid', diagnostics: text.syntax };
-  const shape = checkShape(text, PolicySchema, text.value);
-  if (shape.length > 0) return { kind: 'invalid', diagnostics: inOrder(shape) };
-
-  const document = text.value as PolicyDocument;
-  const found: Diagnostic[] = [];
+  const found = checkShape(text, PolicySchema, text.value);
+  const document = wellShaped(text.value);
   const pools = compilePools(text, document, vocabulary, found);
   const { routes, topic } = compileRoutes(text, document, vocabulary.strategies, found);
   const aliases = compileAliases(text, document, routes, found);
-  warnOfShadowed(text, routes, found);
-  const errors = found.filter((d) => d.severity === 'error');
-  if (errors.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
+  if (found.some((d) => d.severity === 'error')) return { kind: 'invalid', diagnostics: inOrder(found) };
+  warnOfShadowed(text, routes, aliases, found);
   return {
     kind: 'plan',
     warnings: inOrder(found),
-    plan: Object.freeze({
+    plan: deepFreeze({
       version: 1 as const,
       fingerprint: createHash('sha256').update(source).digest('hex').slice(0, 12),
       pools,
       aliases,
-      routes: deepFreeze(routes),
-      needs: Object.freeze({ topic }),
+      routes,
+      needs: { topic },
     }),
   };
 }
 
 function compilePools(
   text: PolicyText,
-  document: PolicyDocument,
+  document: WellShaped,
   vocabulary: Vocabulary,
   found: Diagnostic[],
 ): ReadonlyMap<string, PoolSpec> {
   const pools = new Map<string, PoolSpec>();
-  for (const [name, pool] of Object.entries(document.pools)) {
+  for (const [name, pool] of document.pools) {
+    if (pool === undefined) continue;
     const seen = new Set<string>();
     for (const [i, endpoint] of pool.endpoints.entries()) {
       const wrong = wrongEndpoint(endpoint, seen, vocabulary.simProfiles);
       if (wrong !== undefined) found.push(text.at(['pools', name, 'endpoints', i], wrong));
       seen.add(endpoint);
     }
-    pools.set(name, deepFreeze({ name, ...pool, apiKeyEnv: pool.apiKeyEnv }));
+    pools.set(name, { name, ...pool, apiKeyEnv: pool.apiKeyEnv });
   }
   return pools;
 }
@@ -67,7 +65,6 @@ function wrongEndpoint(
   seen: ReadonlySet<string>,
   simProfiles: readonly string[],
 ): string | undefined {
-  if (seen.has(endpoint)) return `endpoint ${endpoint} is named twice`;
   if (!URL.canParse(endpoint))
     return `not a URL: ${endpoint}; expected http://HOST:PORT/v1, https://… or sim://PROFILE`;
   const url = new URL(endpoint);
@@ -80,39 +77,44 @@ function wrongEndpoint(
   if (url.username !== '' || url.password !== '')
     return 'credentials do not belong in a URL; name an environment variable in apiKeyEnv';
   if (url.search !== '' || url.hash !== '') return 'a base URL has no query and no fragment';
+  if (seen.has(endpoint)) return `endpoint ${endpoint} is named twice`;
   return undefined;
 }
 
 function compileRoutes(
   text: PolicyText,
-  document: PolicyDocument,
+  document: WellShaped,
   strategies: Vocabulary['strategies'],
   found: Diagnostic[],
 ): { routes: RoutePlan[]; topic: boolean } {
-  const poolNames = Object.keys(document.pools);
+  const poolNames = [...document.pools.keys()];
   const names = new Set<string>();
   let topic = false;
-  const checkPool = (pool: string, path: Path): void => {
-    if (!poolNames.includes(pool))
-      found.push(text.at(path, `unknown pool "${pool}", expected one of ${poolNames.join(', ')}`));
+  const checkPool = (pool: string, path: Path, candidates?: readonly string[]): void => {
+    const known = poolNames.includes(pool);
+    if (known && candidates?.includes(pool) !== false) return;
+    const wrong = known
+      ? `pool "${pool}" is not among the route's candidates`
+      : `unknown pool "${pool}", expected one of ${poolNames.join(', ')}`;
+    // Weights name their pools in keys.
+    found.push(text.at(path, wrong, { key: path.at(-1) === pool }));
   };
-  const routes = (document.routes ?? []).map((route, i): RoutePlan => {
+  const routes = document.routes.flatMap((route, i): RoutePlan[] => {
+    if (route === undefined) return [];
     const path: Path = ['routes', i];
     if (names.has(route.name)) found.push(text.at([...path, 'name'], `a second route is named "${route.name}"`));
     names.add(route.name);
     for (const [j, pool] of (route.candidates ?? []).entries()) checkPool(pool, [...path, 'candidates', j]);
 
     const strategy = compileStrategy(text, route.strategy, [...path, 'strategy'], strategies, found);
-    const definition = strategies[strategy.kind];
-    const candidates = route.candidates ?? definition?.impliedCandidates?.(strategy.options);
-    if (candidates === undefined) found.push(text.at(path, `route "${route.name}" names no candidates`));
-    for (const named of definition?.poolsNamed?.(strategy.options) ?? []) {
-      checkPool(named.pool, [...path, 'strategy', ...named.path]);
-      if (poolNames.includes(named.pool) && candidates?.includes(named.pool) === false) {
-        found.push(
-          text.at([...path, 'strategy', ...named.path], `pool "${named.pool}" is not among the route's candidates`),
-        );
-      }
+    const definition = strategy === undefined ? undefined : strategies[strategy.kind];
+    const options = strategy?.options ?? {};
+    const candidates = route.candidates ?? definition?.impliedCandidates?.(options);
+    // A malformed strategy may have named them.
+    if (candidates === undefined && strategy !== undefined)
+      found.push(text.at(path, `route "${route.name}" names no candidates`));
+    for (const named of definition?.poolsNamed?.(options) ?? []) {
+      checkPool(named.pool, [...path, 'strategy', ...named.path], candidates);
     }
     if (definition?.needsTopic === true) topic = true;
 
@@ -126,53 +128,57 @@ function compileRoutes(
         if (condition.topic) topic = true;
       }
     }
-    return { name: route.name, when, candidates: candidates ?? [], strategy };
+    return [{ name: route.name, when, candidates: candidates ?? [], strategy: strategy ?? { kind: 'fixed', options } }];
   });
   return { routes, topic };
 }
 
+/** undefined: it is malformed, and why has been said. */
 function compileStrategy(
   text: PolicyText,
   given: string | { kind: string; [key: string]: unknown } | undefined,
   path: Path,
   strategies: Vocabulary['strategies'],
   found: Diagnostic[],
-): StrategySpec {
+): StrategySpec | undefined {
   const kinds = Object.keys(strategies);
   const object: unknown = typeof given === 'string' ? { kind: given } : (given ?? { kind: 'fixed' });
   const kind = (object as { kind?: unknown } | null)?.kind;
-  const definition = typeof kind === 'string' ? strategies[kind] : undefined;
+  const definition = typeof kind === 'string' && kinds.includes(kind) ? strategies[kind] : undefined;
   if (definition === undefined) {
     const shown =
       typeof kind === 'string' ? `unknown strategy "${kind}"` : 'a strategy is a kind or an object with `kind`';
-    found.push(text.at(path, `${shown}, expected one of ${kinds.join(', ')}`));
-    return { kind: 'fixed', options: {} };
+    found.push(
+      text.at(typeof given === 'string' ? path : [...path, 'kind'], `${shown}, expected one of ${kinds.join(', ')}`),
+    );
+    return undefined;
   }
   const shape = checkShape(text, definition.schema, object, path);
   found.push(...shape);
-  const options = shape.length > 0 ? {} : (object as Record<string, unknown>);
-  return { kind: definition.kind, options };
+  return shape.length > 0 ? undefined : { kind: definition.kind, options: object as Record<string, unknown> };
 }
 
 function compileAliases(
   text: PolicyText,
-  document: PolicyDocument,
+  document: WellShaped,
   routes: readonly RoutePlan[],
   found: Diagnostic[],
 ): ReadonlyMap<string, number> {
   const aliases = new Map<string, number>();
-  const models = Object.values(document.pools).map((pool) => pool.model);
-  for (const [alias, route] of Object.entries(document.aliases ?? {})) {
+  const models = [...document.pools.values()].map((pool) => pool?.model);
+  // The name of a malformed route may be the one that an alias leads to.
+  const allRead = !document.routes.includes(undefined);
+  for (const [alias, route] of document.aliases) {
     const index = routes.findIndex((r) => r.name === route);
-    if (index < 0) {
+    if (index < 0 && allRead) {
       found.push(
         text.at(
           ['aliases', alias],
-          `unknown route "${route}", expected one of ${routes.map((r) => r.name).join(', ')}`,
+          `unknown route "${route}", expected one of ${[...new Set(routes.map((r) => r.name))].join(', ')}`,
         ),
       );
     }
-    if (alias in document.pools || models.includes(alias)) {
+    if (document.pools.has(alias) || models.includes(alias)) {
       found.push(
         text.at(['aliases', alias], `"${alias}" is also the name of a pool or a model; a name means one thing`, {
           key: true,
@@ -192,12 +198,31 @@ function compileAliases(
   return aliases;
 }
 
-function warnOfShadowed(text: PolicyText, routes: readonly RoutePlan[], found: Diagnostic[]): void {
+function warnOfShadowed(
+  text: PolicyText,
+  routes: readonly RoutePlan[],
+  aliases: ReadonlyMap<string, number>,
+  found: Diagnostic[],
+): void {
+  const warn = (path: Path, message: string): void => {
+    found.push(text.at(path, message, { severity: 'warning' }));
+  };
   const open = routes.findIndex((route) => route.when === undefined);
-  if (open < 0) return;
-  for (let i = open + 1; i < routes.length; i++) {
-    const message = `never reached: route "${routes[open]?.name}" above has no condition and takes everything`;
-    found.push(text.at(['routes', i, 'name'], message, { severity: 'warning' }));
+  const last = aliases.size === 0 ? routes.length - 1 : Math.max(...aliases.values());
+  for (const [i, route] of routes.entries()) {
+    if (open >= 0 && i > open) {
+      warn(
+        ['routes', i, 'name'],
+        `never reached: route "${routes[open]?.name}" above has no condition and takes everything`,
+      );
+    } else if (i > last) {
+      warn(['routes', i, 'name'], 'never reached: no alias leads to this route or to one below it');
+    } else if (i === last && aliases.size > 0 && route.when !== undefined) {
+      warn(
+        ['routes', i, 'when'],
+        'never asked: this is the last route of every alias that comes here, and takes the rest',
+      );
+    }
   }
 }
 

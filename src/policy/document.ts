@@ -1,12 +1,24 @@
 // A YAML text with the way back from a path in it to line and column.
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Alias,
+  type Document,
+  type Node,
+} from 'yaml';
+import { scalarOffset } from './scalar-offset.ts';
 import type { Diagnostic, Path } from './types.ts';
 
 export interface PolicyText {
   readonly file: string;
   readonly value: unknown;
   readonly syntax: readonly Diagnostic[];
-  /** A diagnostic at a path; `key: true` points at the key instead of its value; `offset` counts characters into a plain scalar. */
+  /** A diagnostic at a path; `key: true` points at the key instead of its value; `offset` counts characters into a scalar's value. */
   at(
     path: Path,
     message: string,
@@ -16,21 +28,73 @@ export interface PolicyText {
 
 export function parsePolicyText(text: string, file: string): PolicyText {
   const lines = new LineCounter();
-  // maxAliasCount bounds what a "billion laughs" document can expand to.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const syntax = document.errors.map((error): Diagnostic => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { severity: 'error', file, line, column: col, path: '', message: `not valid YAML: ${error.message}` };
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    // The library writes its warnings to stderr by itself.
+    logLevel: 'error',
   });
+  const place = (offset: number): { line: number; column: number } => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const invalid = (offset: number, message: string): Diagnostic => ({
+    severity: 'error',
+    file,
+    ...place(offset),
+    path: '',
+    message: `not valid YAML: ${message}`,
+  });
+  const syntax = document.errors.map((error) => invalid(error.pos[0], error.message));
+  let value: unknown;
+  if (syntax.length === 0) {
+    const read = toValue(document);
+    if (read.kind === 'value') ({ value } = read);
+    else syntax.push(invalid(read.at?.range?.[0] ?? 0, read.message));
+  }
   return {
     file,
     syntax,
-    value: syntax.length > 0 ? undefined : document.toJS({ maxAliasCount: 50 }),
+    value,
     at: (path, message, options = {}) => {
-      const { line, col } = lines.linePos(offsetOf(document, path, options.key === true) + (options.offset ?? 0));
-      return { severity: options.severity ?? 'error', file, line, column: col, path: formatPath(path), message };
+      const node = nodeAt(document, path, options.key === true);
+      let offset = node?.range?.[0] ?? 0;
+      if (options.offset !== undefined && isScalar(node)) offset = scalarOffset(text, node, options.offset);
+      return {
+        severity: options.severity ?? 'error',
+        file,
+        ...place(offset),
+        path: formatPath(path),
+        message,
+      };
     },
   };
+}
+
+/** The plain value, or why its aliases (`*name`) cannot be followed. */
+function toValue(
+  document: Document,
+):
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'invalid'; readonly at: Alias | undefined; readonly message: string } {
+  let first: Alias | undefined;
+  let wrong: { at: Alias; message: string } | undefined;
+  visit(document, {
+    Alias: (_key, alias, path) => {
+      first ??= alias;
+      const target = alias.resolve(document);
+      if (target === undefined) wrong ??= { at: alias, message: `nothing is anchored as &${alias.source} before it` };
+      else if (path.includes(target)) wrong ??= { at: alias, message: `*${alias.source} stands inside what it names` };
+    },
+  });
+  if (wrong !== undefined) return { kind: 'invalid', ...wrong };
+  try {
+    // maxAliasCount bounds what a "billion laughs" document can expand to.
+    return { kind: 'value', value: document.toJS({ maxAliasCount: 50 }) };
+  } catch (error) {
+    return { kind: 'invalid', at: first, message: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 export function formatDiagnostic(d: Diagnostic): string {
@@ -38,29 +102,26 @@ export function formatDiagnostic(d: Diagnostic): string {
   return `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}${where}`;
 }
 
-/** Start of the node at the path, or of the deepest of its parents that exists. */
-function offsetOf(document: Document, path: Path, atKey: boolean): number {
+/** The node at the path, or the deepest of its parents that exists. */
+function nodeAt(document: Document, path: Path, atKey: boolean): Node | undefined {
   let node: unknown = document.contents;
-  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  let found: Node | undefined = isNode(node) ? node : undefined;
   for (const [depth, step] of path.entries()) {
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
-      if (pair === undefined) return offset;
+      if (pair === undefined) return found;
       const last = depth === path.length - 1;
       const place = last && atKey ? pair.key : (pair.value ?? pair.key);
-      if (isNode(place)) offset = place.range?.[0] ?? offset;
+      if (isNode(place)) found = place;
       node = pair.value;
     } else if (isSeq(node)) {
       node = node.items[Number(step)];
-      if (isNode(node)) offset = node.range?.[0] ?? offset;
+      if (isNode(node)) found = node;
     } else {
-      return offset;
+      return found;
     }
   }
-  // A condition's offset counts from its first character, behind an opening quote.
-  return isScalar(node) && !atKey && (node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE')
-    ? offset + 1
-    : offset;
+  return found;
 }
 
 function formatPath(path: Path): string {

@@ -62,11 +62,13 @@ export const PolicySchema = Type.Object(
   {
     version: Type.Literal(1, { description: 'The version of this format.' }),
     pools: Type.Record(Type.String({ pattern: name }), PoolSchema, {
+      ...closed,
       minProperties: 1,
       description: 'All endpoints that serve one model in one way, by name.',
     }),
     aliases: Type.Optional(
       Type.Record(Type.String({ pattern: name }), Type.String(), {
+        ...closed,
         description:
           'Model names that callers use to be routed: routes are tried in order up to the named one, which takes what no earlier route took.',
       }),

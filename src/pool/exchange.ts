@@ -83,15 +83,18 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
     this.#sink = sink;
     const held = this.#held;
     this.#held = [];
+    // Before the chunks: a sink that is full pauses again.
+    if (this.#heldBytes > HOLD_BYTES) this.#controller?.resume();
     for (const chunk of held) sink.data(chunk);
     if (this.#failure !== undefined) sink.error(this.#failure);
     else if (this.#ended) sink.end();
-    else if (this.#heldBytes > HOLD_BYTES) this.#controller?.resume();
   }
 
   abort(): void {
     if (this.#aborted || this.#ended) return;
     this.#aborted = true;
+    // Its connection may not stand yet: whoever waits for the head is not to wait for that.
+    this.#reject(poolErrors.closed(this.#pool));
     this.#controller?.abort(new errors.RequestAbortedError());
   }
 
@@ -112,7 +115,8 @@ function toPoolError(cause: Error, pool: string, headSeen: boolean): SluiceError
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return poolErrors.connectTimeout.with(options, pool);
   if (code === 'UND_ERR_HEADERS_TIMEOUT') return poolErrors.firstByteTimeout.with(options, pool);
   if (code === 'UND_ERR_BODY_TIMEOUT') return poolErrors.stalled.with(options, pool);
-  if (typeof code === 'string' && code.startsWith('HPE_')) return poolErrors.protocol.with(options, pool);
+  // undici gives most parser errors no code.
+  if (cause instanceof errors.HTTPParserError) return poolErrors.protocol.with(options, pool);
   if (!headSeen && typeof code === 'string' && UNREACHABLE.has(code)) return poolErrors.unreachable.with(options, pool);
   return poolErrors.closed.with(options, pool);
 }

@@ -11,12 +11,12 @@ export interface Health {
   readonly state: HealthState;
   /** Whether a request may be sent now: healthy, or ejected long enough for one probe. */
   available(): boolean;
-  /** A request is being sent; an ejected endpoint is then probing and takes no second one. */
-  begin(): void;
+  /** A request is being sent. True: it is the probe of an ejected endpoint, which takes no second one. */
+  begin(): boolean;
   succeed(): void;
-  fail(): void;
+  fail(probe: boolean): void;
   /** The request ended without telling anything (its client left). */
-  release(): void;
+  release(probe: boolean): void;
 }
 
 export function createHealth(clock: Clock, changed: (state: HealthState, reason: string) => void): Health {
@@ -35,24 +35,28 @@ export function createHealth(clock: Clock, changed: (state: HealthState, reason:
     },
     available: () => state === 'healthy' || (state === 'ejected' && clock.monotonicMs() >= ejectedUntil),
     begin: () => {
-      if (state === 'ejected') enter('probing', 'ejection is over: one request probes');
+      if (state !== 'ejected') return false;
+      enter('probing', 'ejection is over: one request probes');
+      return true;
     },
     succeed: () => {
       failures = 0;
       ejections = 0;
       enter('healthy', 'answered');
     },
-    fail: () => {
+    fail: (probe) => {
+      // What was under way before says nothing new: a burst of failures must not lengthen the ejection once a request.
+      if (state !== 'healthy' && !probe) return;
       failures++;
-      if (state !== 'probing' && failures < EJECT_AFTER) return;
+      if (!probe && failures < EJECT_AFTER) return;
       const forMs = Math.min(LONGEST_EJECTION_MS, FIRST_EJECTION_MS * 2 ** ejections);
       ejections++;
       ejectedUntil = clock.monotonicMs() + forMs;
       enter('ejected', `${failures} failures in a row: no requests for ${forMs} ms`);
     },
-    release: () => {
+    release: (probe) => {
       // The probe told nothing: the next request may probe again.
-      if (state === 'probing') enter('ejected', 'the probe was abandoned');
+      if (probe && state === 'probing') enter('ejected', 'the probe was abandoned');
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Pools {
   snapshot(): ReadonlyMap<string, { readonly healthyEndpoints: number; readonly inFlight: number }>;
   /** `tokens`: what the request weighs. `exclude`: endpoints already tried. undefined: nobody can take it. */
   acquire(pool: string, tokens: number, exclude: ReadonlySet<string>): Lease | undefined;
+  /** Whether `acquire` would find somebody now. */
+  canAcquire(pool: string, exclude: ReadonlySet<string>): boolean;
   /** Takes a new plan's pools; endpoints that stay keep connections, health and load; others drain. */
   reconcile(configs: readonly PoolConfig[]): void;
   endpoints(): readonly { pool: string; endpoint: string; state: Health['state']; inFlight: number }[];
@@ -83,6 +85,10 @@ export function createPools(configs: readonly PoolConfig[], clock: Clock, random
     draining.add(done);
   }
 
+  function takers(pool: string, exclude: ReadonlySet<string>): readonly Endpoint[] {
+    return (pools.get(pool) ?? []).filter((m) => m.health.available() && !exclude.has(m.config.name));
+  }
+
   reconcile(configs);
   return {
     reconcile,
@@ -100,10 +106,10 @@ export function createPools(configs: readonly PoolConfig[], clock: Clock, random
       return snapshot;
     },
     acquire: (pool, tokens, exclude) => {
-      const filtered = (pools.get(pool) ?? []).filter((m) => m.health.available() && !exclude.has(m.config.name));
-      const picked = pickLeastTokens(filtered, random);
+      const picked = pickLeastTokens(takers(pool, exclude), random);
       return picked === undefined ? undefined : lease(pool, picked, tokens, publish);
     },
+    canAcquire: (pool, exclude) => takers(pool, exclude).length > 0,
     endpoints: () =>
       [...pools].flatMap(([pool, members]) =>
         members.map((m) => ({ pool, endpoint: m.config.name, state: m.health.state, inFlight: m.inFlight })),
@@ -128,7 +134,7 @@ function lease(pool: string, member: Endpoint, tokens: number, publish: Publish)
   let told = false;
   member.inFlight++;
   member.inFlightTokens += tokens;
-  member.health.begin();
+  const probe = member.health.begin();
   return {
     pool,
     endpoint: member.config.name,
@@ -140,13 +146,20 @@ function lease(pool: string, member: Endpoint, tokens: number, publish: Publish)
           : { ...request.headers, authorization: `Bearer ${member.config.apiKey}` };
       return startExchange(member.client, member.basePath, { ...request, headers }, pool);
     },
+    withoutKey: (bytes) => {
+      const { apiKey = '' } = member.config;
+      if (apiKey === '' || !bytes.includes(apiKey)) return bytes;
+      return Buffer.from(bytes.toString('utf8').replaceAll(apiKey, '[redacted]'));
+    },
     succeeded: () => {
       told = true;
       member.health.succeed();
     },
     failed: (code) => {
+      // An answer can be wrong twice (a 500 that is HTML besides); it is one failure.
+      if (told) return;
       told = true;
-      member.health.fail();
+      member.health.fail(probe);
       publish({ kind: 'attempt-failed', pool, endpoint: member.config.name, code });
     },
     [Symbol.dispose]: () => {
@@ -154,7 +167,7 @@ function lease(pool: string, member: Endpoint, tokens: number, publish: Publish)
       released = true;
       member.inFlight--;
       member.inFlightTokens -= tokens;
-      if (!told) member.health.release();
+      if (!told) member.health.release(probe);
     },
   };
 }

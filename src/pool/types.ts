@@ -22,6 +22,8 @@ export interface Lease extends Disposable {
   readonly hasApiKey: boolean;
   /** Sends the request; the answer's head is awaited, its body then consumed. */
   dispatch(request: UpstreamRequest): Exchange;
+  /** The bytes without the pool's key: model servers quote the key that they refuse. */
+  withoutKey(bytes: Buffer): Buffer;
   succeeded(): void;
   failed(code: string): void;
 }

@@ -21,13 +21,28 @@ export type Verdict = { readonly kind: 'accept' } | { readonly kind: 'defer'; re
 
 const ACCEPT: Verdict = { kind: 'accept' };
 
+/** "I can't", but not "I can't stress enough", "I cannot wait", "I can not only". */
+const INABILITY =
+  /\bi(?:['’]m| am)? (?:can['’]?t|can ?not|could(?:n['’]t| not)|won['’]?t|will not|unable|not able|not comfortable|do(?:n['’]t| not) feel comfortable|do(?:n['’]t| not) have (?:access|the ability|personal)|must decline|have to decline)\b(?! (?:stress|emphasi[sz]e|overstate|wait|think of|help but|only)\b)/i;
+const APOLOGY =
+  /^(?:(?:i['’]?m|i am)(?: very| really| so| truly)? sorry|sorry(?=,| but\b| i\b)|my apologies|i apologi[sz]e)/i;
+/** Sorry for somebody, or for an earlier mistake: an answer may follow. */
+const SYMPATHY = /^ (?:to hear|for|about|that|you)\b/i;
+const HEDGE = /^(?:unfortunately|regrettably|as an ai)\b/i;
+
 /** Only the beginning counts: an answer that says "I cannot" in its third paragraph is an answer. */
-const REFUSAL =
-  /^\W{0,4}(?:(?:i['’]?m|i am) (?:very |really |so )?sorry|sorry,|i apologi[sz]e|i (?:can['’]?t|cannot|can not|won['’]?t|am unable|am not able)|(?:i['’]m|i am) (?:unable|not able)|as an ai\b)/i;
+function isRefusal(text: string): boolean {
+  const opening = /^[^\n]{0,160}/.exec(text.replace(/^\W{1,4}/, ''))?.[0] ?? '';
+  const apology = APOLOGY.exec(opening)?.[0];
+  if (apology !== undefined && !SYMPATHY.test(opening.slice(apology.length))) return true;
+  const before = apology ?? HEDGE.exec(opening)?.[0] ?? '';
+  const at = INABILITY.exec(opening.slice(before.length))?.index;
+  return at !== undefined && at <= (before === '' ? 0 : 60);
+}
 
 export function judge(answer: Answer, rule: AcceptRule, expected: Expectation): Verdict {
   const text = answer.text.trim();
-  if (rule.notRefusal && (answer.refusal !== '' || (answer.toolCalls === 0 && REFUSAL.test(text))))
+  if (rule.notRefusal && (answer.refusal !== '' || (answer.toolCalls === 0 && isRefusal(text))))
     return defer('refusal');
   if (rule.notEmpty && text === '' && answer.toolCalls === 0) return defer('empty');
   if (rule.notTruncated && answer.finishReason === 'length' && !cutByCaller(answer, expected))

@@ -33,7 +33,7 @@ export function buildWorkload(request: ChatRequest, eyes: Eyes | undefined): Wor
   let lastUser = '';
   for (const message of body.messages) {
     const text = messageText(message);
-    textBytes += Buffer.byteLength(text);
+    textBytes += Buffer.byteLength(text) + jsonBytes(message.tool_calls);
     images += countImages(message);
     if (message.role === 'user') {
       turns++;
@@ -44,7 +44,7 @@ export function buildWorkload(request: ChatRequest, eyes: Eyes | undefined): Wor
     }
   }
   const tools = toolNames(body.tools);
-  if (tools.length > 0) textBytes += Buffer.byteLength(JSON.stringify(body.tools));
+  textBytes += jsonBytes(body.tools);
   const topic = eyes === undefined ? NO_TOPIC : eyes.classifier.classify(eyes.embedder.embed(lastUser));
   return {
     kind: kindOf(body, tools.length),
@@ -74,15 +74,20 @@ export function messageText(message: ChatMessage): string {
   if (!Array.isArray(content)) return '';
   let text = '';
   for (const part of content) {
-    if (typeof part.text === 'string') text += text === '' ? part.text : `\n${part.text}`;
+    if (typeof part?.text === 'string') text += text === '' ? part.text : `\n${part.text}`;
   }
   return text;
+}
+
+/** Tool definitions and calls reach the model as about the JSON that they are. */
+function jsonBytes(list: readonly unknown[] | null | undefined): number {
+  return Array.isArray(list) && list.length > 0 ? Buffer.byteLength(JSON.stringify(list)) : 0;
 }
 
 function countImages(message: ChatMessage): number {
   if (!Array.isArray(message.content)) return 0;
   let images = 0;
-  for (const part of message.content) if (part.type === 'image_url') images++;
+  for (const part of message.content) if (part?.type === 'image_url') images++;
   return images;
 }
 

@@ -8,7 +8,7 @@ import { sessionOf } from './request-headers.ts';
 
 export function chatRoute(app: FastifyInstance, gateway: Gateway): void {
   app.post('/v1/chat/completions', async (request, reply) => {
-    const chat = parseChatRequest(request.body as Buffer, sessionOf(request.headers));
+    const chat = parseChatRequest(request.body as Buffer | undefined, sessionOf(request.headers));
     await serveChat(gateway, chat, request.headers, () => {
       reply.hijack();
       return createClientStream(reply.raw);

@@ -8,7 +8,8 @@ import { toEnvelope } from './envelope.ts';
  * Left before the answer was whole <=> closed and not `writableFinished`.
  */
 export function createClientStream(raw: ServerResponse): Client {
-  let gone = false;
+  // They may have left while their request was still being read: no `close` would follow.
+  let gone = raw.destroyed;
   let goneListener: (() => void) | undefined;
   raw.on('close', () => {
     if (raw.writableFinished) return;

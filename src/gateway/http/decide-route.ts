@@ -9,7 +9,7 @@ import { toSnakeCase } from './snake-case.ts';
 
 export function decideRoute(app: FastifyInstance, gateway: Gateway): void {
   app.post('/v1/route', async (request) => {
-    const chat = parseChatRequest(request.body as Buffer, sessionOf(request.headers));
+    const chat = parseChatRequest(request.body as Buffer | undefined, sessionOf(request.headers));
     const { decision, workload } = startRun(gateway, chat, request.headers);
     const { id, at, ...said } = decision;
     void id;

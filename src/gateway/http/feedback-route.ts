@@ -7,7 +7,7 @@ import { idempotencyKeyOf } from './request-headers.ts';
 
 export function feedbackRoute(app: FastifyInstance, gateway: Gateway): void {
   app.post('/v1/feedback', async (request) => {
-    const body = parseFeedback(request.body as Buffer);
+    const body = parseFeedback(request.body as Buffer | undefined);
     const result = await gateway.ledger.feedback({
       // Its shape is the ledger's to check: an id that cannot be is one that is not on record.
       decisionId: body.decision_id as DecisionId,

@@ -1,14 +1,18 @@
 // GET /v1/models: the names that a request may ask for: aliases, pools and models.
 import type { FastifyInstance } from 'fastify';
 import type { Plan, PoolSpec } from '../../policy/index.ts';
+import { routerErrors } from '../../router/index.ts';
 import type { Gateway } from '../types.ts';
 
 export function modelsRoute(app: FastifyInstance, gateway: Gateway): void {
   app.get('/v1/models', async () => ({ object: 'list', data: listModels(gateway.router().plan) }));
-  app.get<{ Params: { model: string } }>('/v1/models/:model', async (request, reply) => {
-    const found = listModels(gateway.router().plan).find((entry) => entry.id === request.params.model);
-    if (found === undefined) return reply.callNotFound();
-    return found;
+  app.get<{ Params: { model: string } }>('/v1/models/:model', async (request) => {
+    const { model } = request.params;
+    const models = listModels(gateway.router().plan);
+    const found = models.find((entry) => entry.id === model);
+    if (found !== undefined) return found;
+    const known = models.map((entry) => entry.id).join(', ');
+    throw routerErrors.modelNotFound.with({ param: 'model' }, model.slice(0, 100), known);
   });
 }
 

@@ -54,12 +54,13 @@ export interface FeedbackBody {
 }
 
 /** Throws gatewayErrors.invalidJson and invalidField. */
-export function parseChatRequest(bytes: Buffer, session: string | undefined): ChatRequest {
-  return { body: parse(bytes, checkChat) as ChatBody, bytes, session };
+export function parseChatRequest(bytes: Buffer | undefined, session: string | undefined): ChatRequest {
+  const body = parse(bytes, checkChat) as ChatBody;
+  return { body, bytes: bytes ?? EMPTY, session };
 }
 
 /** Throws gatewayErrors.invalidJson and invalidField. */
-export function parseFeedback(bytes: Buffer): FeedbackBody {
+export function parseFeedback(bytes: Buffer | undefined): FeedbackBody {
   return parse(bytes, checkFeedback) as FeedbackBody;
 }
 
@@ -68,7 +69,10 @@ interface Checker {
   Errors(value: unknown): { keyword: string; instancePath: string; message: string; params: object }[];
 }
 
-function parse(bytes: Buffer, checker: Checker): unknown {
+const EMPTY = Buffer.alloc(0);
+
+/** `bytes`: undefined when there was no body at all. */
+function parse(bytes: Buffer = EMPTY, checker: Checker): unknown {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));
@@ -76,11 +80,13 @@ function parse(bytes: Buffer, checker: Checker): unknown {
     // V8's message quotes the body: callers may see their own text, but it must not reach the log.
     const at = /position (\d+)/.exec((cause as Error).message)?.[1];
     throw gatewayErrors.invalidJson(
-      bytes.length === 0 ? 'it is empty' : at === undefined ? 'it ends too early' : `error at byte ${at}`,
+      bytes.length === 0 ? 'it is empty' : at === undefined ? 'it ends too early' : `error at character ${at}`,
     );
   }
   if (checker.Check(value)) return value;
-  const [first] = checker.Errors(value).filter((error) => error.keyword !== 'boolean');
+  // Of a union every branch complains: the complaint that goes deepest is about the branch that was meant.
+  const errors = checker.Errors(value).filter((error) => error.keyword !== 'boolean');
+  const first = errors.toSorted((a, b) => depthOf(b) - depthOf(a))[0];
   const params = (first?.params ?? {}) as { requiredProperties?: string[]; additionalProperties?: string[] };
   const inner = params.requiredProperties?.[0] ?? params.additionalProperties?.[0];
   const field = fieldName(first?.instancePath ?? '', inner);
@@ -91,6 +97,10 @@ function parse(bytes: Buffer, checker: Checker): unknown {
         ? 'is unknown'
         : (first?.message ?? 'is invalid');
   throw gatewayErrors.invalidField.with({ param: field }, field, detail);
+}
+
+function depthOf({ instancePath, params }: { instancePath: string; params: object }): number {
+  return instancePath.split('/').length + ('requiredProperties' in params ? 1 : 0);
 }
 
 /** `/messages/0/role` -> `messages[0].role`, as OpenAI writes it. */

@@ -21,10 +21,11 @@ export const weighted: StrategyDefinition = {
   poolsNamed: (options) =>
     Object.keys((options['weights'] as object | undefined) ?? {}).map((pool) => ({ path: ['weights', pool], pool })),
   create: (options) => {
-    const weights = (options['weights'] as Record<string, number> | undefined) ?? {};
+    // A map, because a pool may be called "constructor".
+    const weights = new Map(Object.entries((options['weights'] as Record<string, number> | undefined) ?? {}));
     return {
       choose: ({ arms, workload }) => {
-        const shares = arms.map((arm) => weights[arm.pool] ?? 1);
+        const shares = arms.map((arm) => weights.get(arm.pool) ?? 1);
         const total = sum(shares);
         // Every candidate weighs nothing: the policy's order decides.
         const chosen = Math.max(0, drawIndex(shares, hashUniform(0, workload.session)));

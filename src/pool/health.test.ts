@@ -1,0 +1,88 @@
+// Ejection and recovery of one endpoint, on a clock that stands still.
+import { describe, expect, it } from 'vitest';
+import { manualClock } from '../base/index.ts';
+import { createHealth } from './health.ts';
+
+function start() {
+  const clock = manualClock();
+  const changes: string[] = [];
+  const health = createHealth(clock, (state) => changes.push(state));
+  return { clock, changes, health };
+}
+
+function eject({ health }: ReturnType<typeof start>): void {
+  for (let i = 0; i < 3; i++) health.fail(health.begin());
+}
+
+describe('an endpoint', () => {
+  it('is ejected by three failures in a row, not by three with an answer between them', () => {
+    const { health } = start();
+    for (const ok of [false, false, true, false, false]) {
+      const probe = health.begin();
+      if (ok) health.succeed();
+      else health.fail(probe);
+    }
+    expect(health.available()).toBe(true);
+    health.fail(health.begin());
+    expect([health.state, health.available()]).toEqual(['ejected', false]);
+  });
+
+  it('takes one probe after 2 s, and is healthy when that answers', () => {
+    const started = start();
+    const { health, clock, changes } = started;
+    eject(started);
+    clock.advance(1_999);
+    expect(health.available()).toBe(false);
+    clock.advance(1);
+    expect(health.available()).toBe(true);
+    expect(health.begin()).toBe(true);
+    expect(health.available()).toBe(false);
+    health.succeed();
+    expect(changes).toEqual(['ejected', 'probing', 'healthy']);
+    expect(health.begin()).toBe(false);
+  });
+
+  it('stays away twice as long after each failed probe, at most a minute', () => {
+    const started = start();
+    const { health, clock } = started;
+    eject(started);
+    for (const seconds of [2, 4, 8, 16, 32, 60, 60]) {
+      clock.advance(seconds * 1000 - 1);
+      expect(health.available()).toBe(false);
+      clock.advance(1);
+      expect(health.available()).toBe(true);
+      health.fail(health.begin());
+    }
+  });
+
+  it('is ejected for 2 s by a burst of failures, however many were under way', () => {
+    const { health, clock } = start();
+    const probes = Array.from({ length: 50 }, () => health.begin());
+    for (const probe of probes) health.fail(probe);
+    clock.advance(2_000);
+    expect(health.available()).toBe(true);
+  });
+
+  it('is judged by its probe alone while it probes: older failures and leavers do not count', () => {
+    const started = start();
+    const { health, clock } = started;
+    const old = [health.begin(), health.begin()];
+    eject(started);
+    clock.advance(2_000);
+    const probe = health.begin();
+    health.fail(old[0] ?? true);
+    health.release(old[1] ?? true);
+    expect(health.state).toBe('probing');
+    health.release(probe);
+    // The probe told nothing: the next request may probe at once.
+    expect([health.state, health.available()]).toEqual(['ejected', true]);
+  });
+
+  it('is healthy again when an older request is answered after all', () => {
+    const started = start();
+    started.health.begin();
+    eject(started);
+    started.health.succeed();
+    expect(started.health.available()).toBe(true);
+  });
+});

@@ -1,0 +1,172 @@
+// No accepted key is without effect: each key of the schemas is turned once, and something that the gateway does must change.
+import { describe, expect, it } from 'vitest';
+import { compilePolicy, PolicySchema } from '../policy/index.ts';
+import { createRouter } from './create-router.ts';
+import { decide } from './decide.ts';
+import { compile, inputOf, learnerOf, poolsBut, POOLS, workloadOf } from './fixtures/requests.ts';
+import { STRATEGIES } from './strategies/index.ts';
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
+
+function leaves(given: unknown, prefix: string): string[] {
+  const schema = given as Schema;
+  if (schema.properties !== undefined) {
+    return Object.entries(schema.properties).flatMap(([key, inner]) =>
+      leaves(inner, prefix === '' ? key : `${prefix}.${key}`),
+    );
+  }
+  const [pattern] = Object.values(schema.patternProperties ?? {});
+  if (pattern !== undefined) return leaves(pattern, `${prefix}.NAME`);
+  return schema.items?.properties === undefined ? [prefix] : leaves(schema.items, `${prefix}[]`);
+}
+
+const KEYS = [
+  ...leaves(PolicySchema, ''),
+  ...Object.values(STRATEGIES).flatMap(({ kind, schema }) =>
+    leaves(schema, kind).filter((key) => key !== `${kind}.kind`),
+  ),
+];
+
+const BASE = `${POOLS}
+aliases: { auto: default }
+routes:
+  - { name: json, when: json, candidates: [small, large] }
+  - { name: default, candidates: [small, large, twin], strategy: fixed }
+`;
+const withStrategy = (strategy: string): string => BASE.replace('strategy: fixed', `strategy: ${strategy}`);
+
+type Turn = readonly [before: string, after: string];
+const edit = (from: string, to: string): Turn => [BASE, BASE.replace(from, to)];
+const options = (kind: string, before: string, after: string): Turn => [
+  withStrategy(`{ kind: ${kind}${before} }`),
+  withStrategy(`{ kind: ${kind}${after} }`),
+];
+
+/** Decisions change. */
+const DECIDED: Readonly<Record<string, Turn>> = {
+  'pools.NAME.model': edit('model: sim-8b', 'model: sim-9b'),
+  'pools.NAME.price.inputPerMTok': edit('inputPerMTok: 0.05', 'inputPerMTok: 5'),
+  'pools.NAME.price.outputPerMTok': edit('outputPerMTok: 0.08', 'outputPerMTok: 8'),
+  'pools.NAME.contextWindow': edit('contextWindow: 1000', 'contextWindow: 100'),
+  'aliases.NAME': edit('auto: default', 'auto: json'),
+  'routes[].name': edit('name: json', 'name: object'),
+  'routes[].when': edit('when: json', 'when: "!json"'),
+  'routes[].candidates': edit('candidates: [small, large] }', 'candidates: [large, small] }'),
+  'routes[].strategy': [BASE, withStrategy('bandit')],
+  'weighted.weights.NAME': options('weighted', ', weights: { small: 1 }', ', weights: { small: 9 }'),
+  'bandit.costWeight': options('bandit', '', ', costWeight: 5'),
+  'bandit.scale': options('bandit', '', ', scale: 1'),
+  'bandit.floor': options('bandit', '', ', floor: 0.3'),
+  'cascade.stages': options('cascade', '', ', stages: [large, small]'),
+  'cascade.accept.notEmpty': options('cascade', '', ', accept: { notEmpty: false }'),
+  'cascade.accept.notTruncated': options('cascade', '', ', accept: { notTruncated: false }'),
+  'cascade.accept.notRefusal': options('cascade', '', ', accept: { notRefusal: false }'),
+  'cascade.accept.validJson': options('cascade', '', ', accept: { validJson: false }'),
+  'cascade.accept.minMeanLogprob': options('cascade', '', ', accept: { minMeanLogprob: -1 }'),
+};
+
+/** The pools that the gateway dials change. */
+const DIALLED: Readonly<Record<string, Turn>> = {
+  'pools.NAME.endpoints': edit('"http://127.0.0.1:9001/v1"', '"http://127.0.0.1:9001/v1", "http://127.0.0.1:9009/v1"'),
+  'pools.NAME.apiKeyEnv': edit('contextWindow: 1000', 'contextWindow: 1000, apiKeyEnv: KEY'),
+};
+
+/** Everything that a caller could see of the policy's decisions; the fingerprint of its text left out. */
+function decisions(policy: string): unknown {
+  const router = createRouter(compile(policy));
+  const learner = learnerOf(router).snapshot();
+  const workloads = [
+    workloadOf(),
+    workloadOf({ wantsJson: true }),
+    workloadOf({ tokens: { input: 500, maxOutput: 20 } }),
+  ];
+  return workloads.map((workload) => ({
+    ...decide(router, inputOf(router, { workload, learner, pools: poolsBut() })),
+    plan: '',
+  }));
+}
+
+describe('every key of the policy', () => {
+  it('has a case here', () => {
+    expect(KEYS.length).toBeGreaterThan(20);
+    expect(['version', ...Object.keys(DECIDED), ...Object.keys(DIALLED)].toSorted()).toEqual(KEYS.toSorted());
+  });
+
+  it.each(Object.entries(DECIDED))('%s changes decisions', (_key, [before, after]) => {
+    expect(after).not.toBe(before);
+    expect(decisions(after)).not.toEqual(decisions(before));
+  });
+
+  it.each(Object.entries(DIALLED))('%s changes what is dialled, and no decision', (_key, [before, after]) => {
+    expect([...compile(after).pools]).not.toEqual([...compile(before).pools]);
+    expect(decisions(after)).toEqual(decisions(before));
+  });
+
+  it('version has one value', () => {
+    const compiled = compilePolicy(BASE.replace('version: 1', 'version: 2'), 'p', {
+      strategies: STRATEGIES,
+      simProfiles: [],
+    });
+    expect(compiled.kind).toBe('invalid');
+  });
+
+  it('the ruler measures: a comment changes nothing', () => {
+    expect(decisions(`${BASE}# nothing\n`)).toEqual(decisions(BASE));
+  });
+
+  it.each([
+    ['bandit', ', costWeight: 0.02, scale: 0.35, floor: 0.01'],
+    ['weighted', ', weights: { small: 1, large: 1, twin: 1 }'],
+    [
+      'cascade',
+      ', stages: [small, large, twin], accept: { notEmpty: true, notTruncated: true, notRefusal: true, validJson: true }',
+    ],
+  ])('%s has the defaults that are documented', (kind, spelled) => {
+    expect(decisions(withStrategy(`{ kind: ${kind}${spelled} }`))).toEqual(decisions(withStrategy(kind)));
+  });
+});
+
+describe('the policy of the README', () => {
+  const example = `
+version: 1
+pools:
+  small: { model: sim-8b,  endpoints: ["http://127.0.0.1:9001/v1"], price: { inputPerMTok: 0.05, outputPerMTok: 0.08 }, contextWindow: 32768 }
+  large: { model: sim-70b, endpoints: ["http://127.0.0.1:9002/v1"], price: { inputPerMTok: 0.60, outputPerMTok: 0.80 }, contextWindow: 131072, apiKeyEnv: LARGE_KEY }
+aliases: { auto: default }
+routes:
+  - name: code
+    when: topic == "code" && tokens.input < 8000
+    candidates: [large]
+  - name: default
+    candidates: [small, large]
+    strategy: bandit        # or fixed, weighted, cheapest, cascade, or an object: { kind: bandit, ... }
+`;
+
+  it('works as it stands, without a warning', () => {
+    const compiled = compilePolicy(example, 'p', { strategies: STRATEGIES, simProfiles: [] });
+    expect(compiled).toMatchObject({ kind: 'plan', warnings: [], plan: { needs: { topic: true } } });
+  });
+
+  it.each([
+    [{ about: 'code' } as const, 'code', ['large']],
+    [{ about: 'code', tokens: { input: 8_000, maxOutput: undefined } } as const, 'default', ['small', 'large']],
+    [{ about: 'law' } as const, 'default', ['small', 'large']],
+  ])('routes %j to %s', (about, route, pools) => {
+    const router = createRouter(compile(example));
+    const decision = decide(router, inputOf(router, { workload: workloadOf(about) }));
+    expect(decision.route).toBe(route);
+    expect(decision.candidates.map(({ pool }) => pool)).toEqual(pools);
+  });
+
+  it.each(Object.keys(STRATEGIES).flatMap((kind) => [kind, `{ kind: ${kind} }`]))(
+    'takes the strategy %s',
+    (strategy) => {
+      const router = createRouter(compile(example.replace('strategy: bandit', `strategy: ${strategy}`)));
+      expect(decide(router, inputOf(router)).strategy).toBe(strategy.replace(/^\{ kind: (\w+) \}$/, '$1'));
+    },
+  );
+});

@@ -1,0 +1,166 @@
+// What each strategy adds of its own.
+import { describe, expect, it } from 'vitest';
+import { decide } from '../decide.ts';
+import { inputOf, learnerOf, poolsBut, routerOf, workloadOf } from '../fixtures/requests.ts';
+import type { Decision } from '../types.ts';
+
+function ask(strategy: string, change: Parameters<typeof inputOf>[1] = {}, candidates?: string): Decision {
+  const router = routerOf(strategy, candidates);
+  return decide(router, inputOf(router, change));
+}
+const chosen = (decision: Decision): string => decision.stages[0].pool;
+const orderOf = ({ stages: [first] }: Decision): readonly string[] => [first.pool, ...first.fallbacks];
+
+describe('fixed', () => {
+  it('keeps the policy’s order', () => {
+    expect(orderOf(ask('fixed', {}, '[twin, small, large]'))).toEqual(['twin', 'small', 'large']);
+    expect(orderOf(ask('fixed', { pools: poolsBut('twin') }, '[twin, small, large]'))).toEqual(['small', 'large']);
+  });
+});
+
+describe('weighted', () => {
+  const weights = '{ kind: weighted, weights: { small: 6, large: 3 } }';
+  const session = (name: string): Parameters<typeof inputOf>[1] => ({ workload: workloadOf({ session: name }) });
+
+  it('stays with a session, whatever is drawn', () => {
+    const router = routerOf(weights);
+    for (let i = 0; i < 50; i++) {
+      const first = chosen(decide(router, inputOf(router, { ...session(`s${i}`), draw: 0 })));
+      expect(chosen(decide(router, inputOf(router, { ...session(`s${i}`), draw: 0.99 })))).toBe(first);
+    }
+  });
+
+  it('shares sessions by weight; who is not named weighs 1', () => {
+    const router = routerOf(weights);
+    const learner = learnerOf(router).snapshot();
+    const counts: Record<string, number> = { small: 0, large: 0, twin: 0 };
+    for (let i = 0; i < 5_000; i++) {
+      const pool = chosen(decide(router, inputOf(router, { ...session(`conversation ${i}`), learner })));
+      counts[pool] = (counts[pool] ?? 0) + 1;
+    }
+    expect((counts['small'] ?? 0) / 5_000).toBeCloseTo(0.6, 1);
+    expect((counts['large'] ?? 0) / 5_000).toBeCloseTo(0.3, 1);
+    expect((counts['twin'] ?? 0) / 5_000).toBeCloseTo(0.1, 1.5);
+  });
+
+  it('leaves out a weight of 0, and keeps it as a fallback', () => {
+    const decision = ask('{ kind: weighted, weights: { small: 0, twin: 0 } }');
+    expect(orderOf(decision)).toEqual(['large', 'small', 'twin']);
+    expect(decision.candidates.map((c) => c.propensity)).toEqual([0, 1, 0]);
+  });
+
+  it('follows the policy’s order when nobody weighs anything', () => {
+    const decision = ask('{ kind: weighted, weights: { small: 0, large: 0, twin: 0 } }');
+    expect([chosen(decision), decision.candidates[0]?.propensity]).toEqual(['small', 1]);
+  });
+});
+
+describe('cheapest', () => {
+  it('orders by expected cost', () => {
+    expect(orderOf(ask('cheapest', {}, '[large, twin, small]'))).toEqual(['small', 'twin', 'large']);
+    expect(orderOf(ask('cheapest', { pools: poolsBut('small') }))).toEqual(['twin', 'large']);
+  });
+
+  it('counts how long a pool’s answers have been', () => {
+    const router = routerOf('cheapest');
+    const learner = learnerOf(router);
+    for (let i = 0; i < 50; i++) learner.observeAnswer('sim-8b@small', 4_000);
+    expect(chosen(decide(router, inputOf(router, { learner: learner.snapshot() })))).toBe('twin');
+  });
+});
+
+describe('bandit', () => {
+  it('weighs cost against quality', () => {
+    expect(chosen(ask('{ kind: bandit, costWeight: 0, scale: 0, floor: 0 }'))).toBe('large');
+    expect(chosen(ask('{ kind: bandit, costWeight: 100, scale: 0, floor: 0 }'))).toBe('small');
+  });
+
+  it('takes utility = quality - costWeight x dollars per thousand requests', () => {
+    for (const { quality, utility, expectedCostUsd } of ask('{ kind: bandit, costWeight: 0.5 }').candidates) {
+      expect(utility).toBeCloseTo((quality ?? NaN) - 0.5 * 1_000 * expectedCostUsd, 12);
+    }
+  });
+
+  it('gives everyone at least floor / arms, of those who are eligible', () => {
+    const { candidates } = ask('{ kind: bandit, scale: 0, floor: 0.3 }', { pools: poolsBut('twin') });
+    expect(candidates.map((c) => c.propensity).toSorted((a, b) => a - b)).toEqual([
+      0,
+      expect.closeTo(0.15, 9),
+      expect.closeTo(0.85, 9),
+    ]);
+  });
+
+  it('falls back in the order of utility', () => {
+    expect(orderOf(ask('{ kind: bandit, costWeight: 0, scale: 0, floor: 0 }'))).toEqual(['large', 'twin', 'small']);
+  });
+
+  it('learns per topic', () => {
+    const router = routerOf('{ kind: bandit, costWeight: 0, scale: 0, floor: 0 }');
+    const learner = learnerOf(router);
+    const law = workloadOf({ about: 'law' });
+    const indices = [...law.context.keys()].filter((i) => law.context[i] !== 0);
+    for (let i = 0; i < 100; i++) {
+      for (const [arm, value] of [
+        ['sim-8b@small', 1],
+        ['sim-70b@large', 0],
+        ['sim-70b@twin', 0],
+      ] as const) {
+        learner.observe({
+          arm,
+          value,
+          context: { indices, values: [1, 1] },
+          previousValue: undefined,
+          weight: 4,
+          propensity: undefined,
+        });
+      }
+    }
+    const snapshot = learner.snapshot();
+    expect(chosen(decide(router, inputOf(router, { learner: snapshot, workload: law })))).toBe('small');
+    const quality = (workload: typeof law): number | undefined =>
+      decide(router, inputOf(router, { learner: snapshot, workload })).candidates[1]?.quality;
+    expect(quality(workloadOf({ about: 'code' }))).toBeGreaterThan(quality(law) ?? 1);
+  });
+});
+
+describe('cascade', () => {
+  const DEFAULTS = { notEmpty: true, notTruncated: true, notRefusal: true, validJson: true, minMeanLogprob: undefined };
+  const staged = '{ kind: cascade, stages: [small, large] }';
+  const stages = (decision: Decision): unknown[] =>
+    decision.stages.map(({ pool, fallbacks, accept }) => [pool, fallbacks, accept]);
+
+  it('asks its stages in order, and judges all but the last', () => {
+    expect(stages(ask(staged))).toEqual([
+      ['small', [], DEFAULTS],
+      ['large', [], undefined],
+    ]);
+  });
+
+  it('asks the candidates when no stages are named', () => {
+    expect(ask('cascade').stages.map(({ pool }) => pool)).toEqual(['small', 'large', 'twin']);
+  });
+
+  it('goes on without the stages that are ruled out, and without judging when one is left', () => {
+    expect(stages(ask(staged, { pools: poolsBut('small') }))).toEqual([['large', [], undefined]]);
+  });
+
+  it('takes another candidate rather than none', () => {
+    expect(stages(ask(staged, { pools: poolsBut('small', 'large') }))).toEqual([['twin', [], undefined]]);
+  });
+
+  it('judges as the policy says', () => {
+    const accept =
+      'accept: { notEmpty: false, notTruncated: false, notRefusal: false, validJson: false, minMeanLogprob: -0.5 }';
+    expect(ask(`{ kind: cascade, stages: [small, large], ${accept} }`).stages[0].accept).toEqual({
+      notEmpty: false,
+      notTruncated: false,
+      notRefusal: false,
+      validJson: false,
+      minMeanLogprob: -0.5,
+    });
+    expect(ask('{ kind: cascade, accept: { notRefusal: false } }').stages[0].accept).toEqual({
+      ...DEFAULTS,
+      notRefusal: false,
+    });
+  });
+});
