@@ -39,7 +39,7 @@ export function demoCommand(): Command {
     .description('Play a minute of users against the running gateway and show what it learns from their feedback.')
     .option('--url <url>', 'the gateway', parseUrl, 'http://127.0.0.1:8080')
     .option('--seconds <n>', 'how long', number(1, 86_400), 60)
-    .option('--rate <n>', 'requests per second: Poisson arrivals that do not wait for answers', number(0.1, 10_000), 20)
+    .option('--rate <n>', 'requests per second: Poisson arrivals that do not wait for answers', number(0.1, 10_000), 40)
     .option('--concurrency <n>', 'most requests under way at once', number(1, 10_000, true), 64)
     .option('--seed <n>', 'seed of the traffic', number(0, 0xffff_ffff, true), 1)
     .option('--feedback-rate <share>', 'share of the users who rate their answer', number(0, 1), 0.8)

@@ -1,9 +1,9 @@
 // The learner: takes rewards and answer lengths in, gives frozen snapshots out. Numbers only; who calls it does the I/O.
 import { createLinearGaussian } from './estimators/linear-gaussian.ts';
-import { addAnswer, statisticsOf } from './statistics.ts';
+import { addAnswer } from './statistics.ts';
 import type { LearnerArm, LearnerSnapshot, Reward, Statistics } from './types.ts';
 
-/** Expected output of an arm never seen, in tokens, and how many answers that guess is worth. */
+/** Expected output before any answer, in tokens, and how many answers that guess is worth against the arms' common mean. */
 const OUTPUT_PRIOR = { tokens: 250, answers: 5 } as const;
 
 export interface Learner {
@@ -48,15 +48,7 @@ export function createLearner(
     },
     snapshot: () => {
       const reward = estimator.snapshot();
-      const outputTokens = new Map(
-        known.map(({ key }) => {
-          const seen = statisticsOf(statistics, key, dimensions);
-          return [
-            key,
-            (seen.outputTokens + OUTPUT_PRIOR.tokens * OUTPUT_PRIOR.answers) / (seen.answers + OUTPUT_PRIOR.answers),
-          ];
-        }),
-      );
+      const outputTokens = expectedOutputTokens(known, statistics);
       return Object.freeze({
         version,
         predict: reward,
@@ -64,6 +56,24 @@ export function createLearner(
       });
     },
   };
+}
+
+/** An arm's own mean, shrunk to the mean of all arms: how long answers are depends on the callers more than on the model. */
+function expectedOutputTokens(arms: readonly LearnerArm[], statistics: Statistics): Map<string, number> {
+  const { answers: worth } = OUTPUT_PRIOR;
+  let answers = 0;
+  let tokens = 0;
+  for (const { key } of arms) {
+    answers += statistics.get(key)?.answers ?? 0;
+    tokens += statistics.get(key)?.outputTokens ?? 0;
+  }
+  const common = (tokens + OUTPUT_PRIOR.tokens * worth) / (answers + worth);
+  return new Map(
+    arms.map(({ key }) => {
+      const own = statistics.get(key);
+      return [key, ((own?.outputTokens ?? 0) + common * worth) / ((own?.answers ?? 0) + worth)];
+    }),
+  );
 }
 
 /** Prices -> positions in [-0.5, 0.5], ties averaged; one arm alone stands at 0. */

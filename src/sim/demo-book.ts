@@ -56,8 +56,29 @@ function wrongStatement(prompt: DemoPrompt, others: readonly DemoPrompt[], model
   return EVASIONS[Math.floor(pick * EVASIONS.length)] ?? '-';
 }
 
-function answerOf(prompt: DemoPrompt, others: readonly DemoPrompt[], model: DemoModel, seed: number): BookAnswer {
-  const right = hashUniform(seed, model, prompt.id) < demoSkill(model, prompt.topic, prompt.difficulty);
+/**
+ * Ids of a topic's prompts that a model answers right: systematic sampling in an order by hash, so that each prompt is right with its
+ * skill's probability and the topic's share is the table's, not what 22 independent draws happen to give.
+ */
+function rightOnes(prompts: readonly DemoPrompt[], model: DemoModel, seed: number): ReadonlySet<string> {
+  const shuffled = prompts.toSorted((a, b) => hashUniform(seed, model, a.id) - hashUniform(seed, model, b.id));
+  const right = new Set<string>();
+  let sum = 0.5;
+  for (const prompt of shuffled) {
+    const before = Math.floor(sum);
+    sum += demoSkill(model, prompt.topic, prompt.difficulty);
+    if (Math.floor(sum) > before) right.add(prompt.id);
+  }
+  return right;
+}
+
+function answerOf(
+  prompt: DemoPrompt,
+  others: readonly DemoPrompt[],
+  model: DemoModel,
+  seed: number,
+  right: boolean,
+): BookAnswer {
   const statement = right ? `Short answer: ${prompt.answer.trim()}` : wrongStatement(prompt, others, model, seed);
   const [least, most] = LENGTH[model];
   const words = least + Math.floor(hashUniform(seed, 'length', model, prompt.id) * (most - least + 1));
@@ -104,13 +125,19 @@ export function readDemoPrompts(file: string = DEMO_PROMPTS_FILE): readonly Demo
 }
 
 /**
- * The embedded prompts with P(right) of `demo-skills.ts`: a model is right iff hashUniform(seed, model, id) < its skill. A right answer
- * contains the reference answer, a wrong one does not. Servers that share a fleet should share the seed.
+ * The embedded prompts, answered by the skills of `demo-skills.ts`. A right answer contains the reference answer, a wrong one does not.
+ * Servers that share a fleet should share the seed.
  */
 export function loadDemoBook(seed = 1, file: string = DEMO_PROMPTS_FILE): AnswerBook {
   const prompts = readDemoPrompts(file);
   const byPrompt = new Map(prompts.map((prompt) => [prompt.prompt.trim(), prompt]));
   const byTopic = new Map(DEMO_TOPICS.map((topic) => [topic, prompts.filter((prompt) => prompt.topic === topic)]));
+  const right = new Map(
+    DEMO_MODELS.map((model) => [
+      model,
+      new Set([...byTopic.values()].flatMap((ofTopic) => [...rightOnes(ofTopic, model, seed)])),
+    ]),
+  );
   return {
     models: DEMO_MODELS,
     size: byPrompt.size,
@@ -118,7 +145,8 @@ export function loadDemoBook(seed = 1, file: string = DEMO_PROMPTS_FILE): Answer
       const prompt = byPrompt.get(text.trim());
       const model = DEMO_MODELS.find((name) => name === modelName);
       if (prompt === undefined || model === undefined) return undefined;
-      return answerOf(prompt, byTopic.get(prompt.topic) ?? [], model, seed);
+      const isRight = right.get(model)?.has(prompt.id) === true;
+      return answerOf(prompt, byTopic.get(prompt.topic) ?? [], model, seed, isRight);
     },
   };
 }

@@ -28,7 +28,7 @@ export function renderSummary(summary: Summary, pools: readonly string[], paint:
     ...topicTable(summary, pools, paint),
     paint(
       'dim',
-      ` A topic has about ${plural(perTopic, 'answer', 'answers')} in a fifth: its own means are hints. For all topics together:`,
+      ` A topic has about ${plural(perTopic, 'answer', 'answers')} in a fifth: hints only. All topics together:`,
     ),
     '',
     ...learntLines(summary),
