@@ -1,4 +1,5 @@
 // Composition root: the only file that constructs everything and knows every room.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from './base/index.ts';
 import { configErrors, loadPolicy, watchPolicy, type Environment, type GatewayConfig } from './config/index.ts';
@@ -149,6 +150,8 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
       await app.close();
       clearTimeout(deadline);
       clearInterval(sweep);
+      // Of callers that the deadline cut off we hear a turn of the event loop later.
+      for (let turn = 0; ledger.openCount > 0 && turn < 1_000; turn++) await nextTurn();
       await pools.close();
       loop.close();
       await checkpoint();

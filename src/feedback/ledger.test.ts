@@ -147,9 +147,7 @@ describe('feedback', () => {
       const { id } = record();
       ledger.open(record(id));
       ledger.close(outcome(id));
-      const results = await Promise.all(
-        Array.from({ length: 20 }, () => ledger.feedback(say(id, { idempotencyKey }))),
-      );
+      const results = await Promise.all(Array.from({ length: 20 }, () => ledger.feedback(say(id, { idempotencyKey }))));
       expect(results.filter(({ status }) => status === 'counted')).toHaveLength(1);
       expect(results.filter(({ status }) => status === 'duplicate')).toHaveLength(19);
       expect(await observed(store)).toBe(1);

@@ -18,6 +18,7 @@ export interface Pools {
   /** Takes a new plan's pools; endpoints that stay keep connections, health and load; others drain. */
   reconcile(configs: readonly PoolConfig[]): void;
   endpoints(): readonly { pool: string; endpoint: string; state: Health['state']; inFlight: number }[];
+  /** Call when no request is under way. */
   close(): Promise<void>;
 }
 
@@ -32,7 +33,8 @@ interface Endpoint {
 
 export function createPools(configs: readonly PoolConfig[], clock: Clock, random: Random, publish: Publish): Pools {
   let pools = new Map<string, readonly Endpoint[]>();
-  const draining = new Set<Promise<void>>();
+  /** Of endpoints that are gone from the plan, until their last request has ended. */
+  const draining = new Set<Client>();
 
   function open(pool: string, config: EndpointConfig): Endpoint {
     const url = new URL(config.url);
@@ -78,11 +80,9 @@ export function createPools(configs: readonly PoolConfig[], clock: Clock, random
   }
 
   function drain(client: Client): void {
-    const done = client.close().then(
-      () => void draining.delete(done),
-      () => void draining.delete(done),
-    );
-    draining.add(done);
+    const forget = (): void => void draining.delete(client);
+    draining.add(client);
+    client.close().then(forget, forget);
   }
 
   function takers(pool: string, exclude: ReadonlySet<string>): readonly Endpoint[] {
@@ -115,9 +115,10 @@ export function createPools(configs: readonly PoolConfig[], clock: Clock, random
         members.map((m) => ({ pool, endpoint: m.config.name, state: m.health.state, inFlight: m.inFlight })),
       ),
     close: async () => {
-      for (const member of [...pools.values()].flat()) drain(member.client);
+      // No request is under way any more; waiting would be for connections that nobody wants.
+      const clients = [...[...pools.values()].flat().map((member) => member.client), ...draining];
       pools = new Map();
-      await Promise.all(draining);
+      await Promise.all(clients.map((client) => client.destroy()));
     },
   };
 }

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runSluice, serveInChild } from './child-gateway.ts';
+import { serveInChild } from './child-gateway.ts';
+import { readDataDirectory } from './log-reader.ts';
 import { chat, idOf, policyOver, send, sendFeedback, tempDirectory, upstream, user } from './harness.ts';
 
 const KEY = 'sk-canary-6f1d2c9b';
@@ -62,15 +63,14 @@ describe('a canary key and a canary prompt', () => {
     heard.push((await send(`${child.url}/metrics`)).text, (await send(`${child.url}/v1/models`)).text);
     child.signal('SIGTERM');
     expect(await child.ended).toMatchObject({ code: 0 });
-    const log = runSluice(['log', '--data-dir', join(directory, 'data')]);
-    await log.ended;
+    const data = await readDataDirectory(join(directory, 'data'));
 
     expect(heard.join('')).toContain('Incorrect API key provided');
-    expect(log.printed.split('\n').length).toBeGreaterThan(5);
+    expect(data.decisions).toHaveLength(10);
     const places = {
       heard: heard.join('\n'),
       printed: child.printed,
-      log: log.printed,
+      records: data.everything,
       data: filesUnder(join(directory, 'data')),
     };
     expect(places.data).toContain('dec_');

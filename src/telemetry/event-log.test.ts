@@ -1,0 +1,69 @@
+// Which events become log lines, at which level, and that one request is none at the default level.
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import type { GatewayEvent } from '../base/index.ts';
+import { createEventLog } from './event-log.ts';
+
+function linesOf(level: string, event: GatewayEvent): { level: number; msg: string }[] {
+  const lines: string[] = [];
+  createEventLog(pino({ level }, { write: (line: string) => void lines.push(line) }))(event);
+  return lines.map((line) => JSON.parse(line) as { level: number; msg: string });
+}
+
+const finished: GatewayEvent = {
+  kind: 'request-finished',
+  decisionId: 'd',
+  route: 'r',
+  strategy: 's',
+  pool: 'p',
+  model: 'm',
+  topic: 't',
+  finish: 'completed',
+  status: 200,
+  stream: false,
+  errorCode: undefined,
+  attempts: [],
+  ttftMs: undefined,
+  e2eMs: 1,
+  overheadMs: 1,
+};
+const changed = (state: 'healthy' | 'ejected' | 'probing'): GatewayEvent => ({
+  kind: 'endpoint-changed',
+  pool: 'p',
+  endpoint: 'e',
+  state,
+  reason: 'why',
+});
+
+it.each<[string, GatewayEvent, number, string]>([
+  ['an ejection warns', changed('ejected'), 40, 'endpoint e of pool p is ejected: why'],
+  ['a recovery informs', changed('healthy'), 30, 'endpoint e of pool p is healthy: why'],
+  [
+    'a policy taken up informs',
+    { kind: 'policy-reloaded', result: 'applied', fingerprint: 'f', detail: '2 routes' },
+    30,
+    'policy taken up: 2 routes',
+  ],
+  [
+    'a policy refused is an error',
+    { kind: 'policy-reloaded', result: 'refused', fingerprint: 'f', detail: 'x:1:2' },
+    50,
+    'changed policy REFUSED, still routing by f:\nx:1:2',
+  ],
+  [
+    'a lost record is an error',
+    { kind: 'store-failed', detail: 'disk full' },
+    50,
+    'the store could not keep a record: disk full',
+  ],
+])('%s', (_what, event, level, msg) => {
+  expect(linesOf('info', event)).toEqual([expect.objectContaining({ level, msg })]);
+});
+
+it('a request is no line at the default level, one for debugging; what is frequent is for tracing only', () => {
+  expect(linesOf('info', finished)).toEqual([]);
+  expect(linesOf('debug', finished)).toEqual([expect.objectContaining({ msg: 'request finished', decisionId: 'd' })]);
+  const deferred: GatewayEvent = { kind: 'stage-deferred', route: 'r', pool: 'p', reason: 'empty' };
+  expect(linesOf('debug', deferred)).toEqual([]);
+  expect(linesOf('trace', deferred)).toHaveLength(1);
+});
