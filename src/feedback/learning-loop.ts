@@ -20,15 +20,17 @@ export interface PreparedReward {
   readonly sequence: number;
   readonly row: Row;
   readonly reward: Reward;
-  readonly fingerprint: string;
 }
 
 export interface LearningLoop {
+  /** Of the feature space that is learnt in. */
+  readonly fingerprint: string;
   /** What the router reads; one reference, swapped. */
   current(): LearnerSnapshot;
   /** Gives a reward its place in the order; its row is to be written before it is applied. */
-  prepare(reward: Reward, fingerprint: string): PreparedReward;
-  apply(prepared: PreparedReward): void;
+  prepare(reward: Reward): PreparedReward;
+  /** Every prepared reward is settled once: taken in if its row was written. Rewards are taken in in their order, whatever the order of settling. */
+  settle(prepared: PreparedReward, written: boolean): void;
   answered(arm: string, outputTokens: number): void;
   configure(arms: readonly LearnerArm[]): void;
   /** Writes the statistics, with the number of the last reward in them. */
@@ -72,24 +74,33 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
     }, SWAP_AFTER_MS).unref();
   }
 
+  /** Settled, but a reward before it is not yet. */
+  const settled = new Map<number, Reward | undefined>();
+
   return {
+    fingerprint,
     current: () => snapshot,
-    prepare: (reward, space) => {
+    prepare: (reward) => {
       const sequence = next++;
-      const value: StoredReward = { v: 1, at: clock.now(), fingerprint: space, reward };
+      const value: StoredReward = { v: 1, at: clock.now(), fingerprint, reward };
       return {
         sequence,
         reward,
-        fingerprint: space,
         row: { collection: COLLECTIONS.rewards, key: sequenceKey(sequence), value },
       };
     },
-    apply: (prepared) => {
-      applied = Math.max(applied, prepared.sequence);
-      if (prepared.fingerprint !== fingerprint) return;
-      learner.observe(prepared.reward);
-      pendingRewards++;
-      changed();
+    settle: (prepared, written) => {
+      settled.set(prepared.sequence, written ? prepared.reward : undefined);
+      // The stored sums name the last reward in them, so none may be overtaken.
+      for (let sequence = applied + 1; settled.has(sequence); sequence = applied + 1) {
+        const reward = settled.get(sequence);
+        settled.delete(sequence);
+        applied = sequence;
+        if (reward === undefined) continue;
+        learner.observe(reward);
+        pendingRewards++;
+        changed();
+      }
     },
     answered: (arm, outputTokens) => {
       learner.observeAnswer(arm, outputTokens);

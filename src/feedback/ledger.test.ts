@@ -154,6 +154,40 @@ describe('feedback', () => {
     }
   });
 
+  it('without a key counts again after another word of the same rater: up, down, up ends up', async () => {
+    const store = createMemoryStore();
+    const { ledger } = await openOn(store);
+    const { id } = record();
+    ledger.open(record(id));
+    ledger.close(outcome(id));
+    const statuses = [];
+    for (const score of [1, 0, 0, 1]) statuses.push((await ledger.feedback(say(id, { score }))).status);
+    expect(statuses).toEqual(['counted', 'counted', 'duplicate', 'counted']);
+    expect(await store.get(COLLECTIONS.feedback, id)).toMatchObject({ learned: 1 });
+    expect(await observed(store)).toBe(1);
+  });
+
+  it('is taken in in order: what is stored never names a reward as taken in before an earlier one is', async () => {
+    const store = createMemoryStore();
+    const { loop } = await openOn(store);
+    const reward = { arm: 'm@a', context: { indices: [0], values: [1] }, value: 1, previousValue: undefined };
+    const [first, second, third] = [1, 2, 3].map(() => loop.prepare({ ...reward, weight: 4, propensity: 1 }));
+    if (first === undefined || second === undefined || third === undefined) throw new Error('nothing prepared');
+    const applied = async (): Promise<unknown> => {
+      await loop.checkpoint();
+      const stored = (await store.get(COLLECTIONS.learner, SPACE)) as
+        | { appliedSequence: number; arms: Record<string, { observations: number }> }
+        | undefined;
+      return [stored?.appliedSequence ?? 0, stored?.arms['m@a']?.observations ?? 0];
+    };
+    loop.settle(third, true);
+    expect(await applied()).toEqual([0, 0]);
+    loop.settle(first, true);
+    expect(await applied()).toEqual([1, 1]);
+    loop.settle(second, false);
+    expect(await applied()).toEqual([3, 2]);
+  });
+
   it('of another feature space is kept and not learnt', async () => {
     const store = createMemoryStore();
     const { ledger, loop } = await openOn(store);
@@ -161,7 +195,7 @@ describe('feedback', () => {
     ledger.open(old);
     ledger.close(outcome(old.id));
     const { version } = loop.current();
-    await ledger.feedback(say(old.id));
+    expect(await ledger.feedback(say(old.id))).toMatchObject({ status: 'stored' });
     await loop.checkpoint();
     expect(loop.current().version).toBe(version);
     const stored = (await store.get(COLLECTIONS.learner, SPACE)) as { arms: Record<string, { observations: number }> };

@@ -1,11 +1,11 @@
 // The book of decisions: each is opened once, closed by exactly one Outcome, and joined with its feedback however late it comes.
 import { createHash } from 'node:crypto';
 import { isDecisionId, newDecisionId, type Clock, type DecisionId, type Publish } from '../base/index.ts';
-import type { Store } from '../store/index.ts';
+import type { Place, Row, Store } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
 import { feedbackErrors } from './errors.ts';
 import { combinedScore, toReward } from './join.ts';
-import type { LearningLoop } from './learning-loop.ts';
+import type { LearningLoop, PreparedReward } from './learning-loop.ts';
 import type { DecisionRecord, Feedback, FeedbackEntry, FeedbackRecord, FeedbackResult, Outcome } from './types.ts';
 
 export interface Ledger {
@@ -46,41 +46,51 @@ export function createLedger(store: Store, loop: LearningLoop, clock: Clock, pub
     if (record === undefined) throw feedbackErrors.unknownDecision.with({ param: 'decision_id' }, id.slice(0, 80));
 
     const digest = digestOf(feedback);
-    const key = feedback.idempotencyKey === undefined ? `auto:${digest}` : `key:${sha256(feedback.idempotencyKey)}`;
-    const place = { collection: COLLECTIONS.feedbackKeys, key };
     const known = await read<FeedbackRecord>(COLLECTIONS.feedback, id);
-    const entries: FeedbackEntry[] = [...(known?.entries ?? []), toEntry(feedback, clock.now())];
+    const before = known?.entries ?? [];
+    // Without a key a word said again is the same word; after another word of the same rater it is a new one.
+    if (feedback.idempotencyKey === undefined && repeatsLatest(before, feedback)) return DUPLICATE;
+    const key =
+      feedback.idempotencyKey === undefined
+        ? `auto:${digest}:${before.length}`
+        : `key:${sha256(feedback.idempotencyKey)}`;
+    const place = { collection: COLLECTIONS.feedbackKeys, key };
+    const entries: FeedbackEntry[] = [...before, toEntry(feedback, clock.now())];
     const value = combinedScore(entries);
     const outcome = await read<Outcome>(COLLECTIONS.outcomes, id);
-    const reward = outcome === undefined ? undefined : toReward(record, outcome, value, known?.learned);
+    const learnable = outcome !== undefined && record.contextFingerprint === loop.fingerprint;
+    const reward = learnable ? toReward(record, outcome, value, known?.learned) : undefined;
     const changes = reward !== undefined && reward.value !== reward.previousValue;
-    const row = changes ? loop.prepare(reward, record.contextFingerprint) : undefined;
+    const prepared = changes ? loop.prepare(reward) : undefined;
     const next: FeedbackRecord = { v: 1, entries, learned: changes ? value : known?.learned };
-    const written = await store.commit(
-      [
-        { ...place, value: { v: 1, decisionId: id, digest } },
-        { collection: COLLECTIONS.feedback, key: id, value: next },
-        ...(row === undefined ? [] : [row.row]),
-      ],
-      place,
-    );
+    const rows = [
+      { ...place, value: { v: 1, decisionId: id, digest } },
+      { collection: COLLECTIONS.feedback, key: id, value: next },
+    ];
+    const written = await commit(rows, prepared, place);
     if (!written) {
       const used = await read<{ digest: string }>(place.collection, place.key);
       if (used?.digest !== digest) {
         throw feedbackErrors.keyReused.with({ param: 'Idempotency-Key' }, (feedback.idempotencyKey ?? '').slice(0, 80));
       }
-      return { status: 'duplicate', reason: 'this feedback had been received before' };
+      return DUPLICATE;
     }
-    if (row !== undefined) loop.apply(row);
     if (outcome === undefined) early.add(id);
     // The outcome may have come while this was being written.
     if (outcome === undefined && !open.has(id)) await joinEarly(record);
     if (reward !== undefined) return { status: 'counted', reason: undefined };
-    return {
-      status: 'stored',
-      reason:
-        outcome === undefined ? 'the answer is still under way' : 'no answer was delivered that could be learnt from',
-    };
+    return { status: 'stored', reason: whyStored(outcome, learnable) };
+  }
+
+  /** The rows and the reward that follows from them, all or none; the learner hears how it ended. */
+  async function commit(rows: readonly Row[], prepared: PreparedReward | undefined, unless?: Place): Promise<boolean> {
+    let written = false;
+    try {
+      written = await store.commit(prepared === undefined ? rows : [...rows, prepared.row], unless);
+      return written;
+    } finally {
+      if (prepared !== undefined) loop.settle(prepared, written);
+    }
   }
 
   /** Joins feedback that came before the outcome. */
@@ -95,16 +105,12 @@ export function createLedger(store: Store, loop: LearningLoop, clock: Clock, pub
       read<FeedbackRecord>(COLLECTIONS.feedback, record.id),
       read<Outcome>(COLLECTIONS.outcomes, record.id),
     ]);
-    if (known === undefined || outcome === undefined) return;
+    if (known === undefined || outcome === undefined || record.contextFingerprint !== loop.fingerprint) return;
     const value = combinedScore(known.entries);
     const reward = toReward(record, outcome, value, known.learned);
     if (reward === undefined || reward.value === reward.previousValue) return;
-    const row = loop.prepare(reward, record.contextFingerprint);
-    await store.commit([
-      row.row,
-      { collection: COLLECTIONS.feedback, key: record.id, value: { ...known, learned: value } },
-    ]);
-    loop.apply(row);
+    const next: FeedbackRecord = { ...known, learned: value };
+    await commit([{ collection: COLLECTIONS.feedback, key: record.id, value: next }], loop.prepare(reward));
   }
 
   /** Rows were written by this very code: their version says so. */
@@ -169,6 +175,20 @@ export function createLedger(store: Store, loop: LearningLoop, clock: Clock, pub
       await store.commit([{ collection: COLLECTIONS.marks, key: 'oldest-open', value: oldest }]);
     },
   };
+}
+
+const DUPLICATE: FeedbackResult = { status: 'duplicate', reason: 'this feedback had been received before' };
+
+function whyStored(outcome: Outcome | undefined, learnable: boolean): string {
+  if (outcome === undefined) return 'the answer is still under way';
+  return learnable
+    ? 'no answer was delivered that could be learnt from'
+    : 'the request was seen by another version of the classifier than the one that learns now';
+}
+
+function repeatsLatest(entries: readonly FeedbackEntry[], { source, rater, score, label }: Feedback): boolean {
+  const latest = entries.findLast((entry) => entry.source === source && entry.rater === rater);
+  return latest !== undefined && latest.score === score && latest.label === label;
 }
 
 function toEntry(feedback: Feedback, at: number): FeedbackEntry {

@@ -31,7 +31,8 @@ export interface Reached {
 
 export type Asked = Reached | { readonly kind: 'failed'; readonly error: SluiceError } | { readonly kind: 'abandoned' };
 
-export async function ask(run: Run, stage: Stage, stageIndex: number, client: Client): Promise<Asked> {
+/** `atHand`: an earlier stage's answer could still be given, so an error status is a failure and not the caller's. */
+export async function ask(run: Run, stage: Stage, stageIndex: number, client: Client, atHand: boolean): Promise<Asked> {
   const { pools } = run.gateway;
   const names = [stage.pool, ...stage.fallbacks];
   let last: SluiceError | undefined;
@@ -42,6 +43,7 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
       if (lease === undefined) break;
       tried.add(lease.endpoint);
       const othersLeft = (): boolean =>
+        atHand ||
         (n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, tried)) ||
         names.slice(at + 1).some((name) => pools.canAcquire(name, NONE));
       const asked = await attempt(run, stage, stageIndex, lease, othersLeft, client);

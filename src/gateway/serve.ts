@@ -35,17 +35,18 @@ export async function serveChat(
 
 async function conduct(run: Run, client: Client): Promise<Ending> {
   const { stages } = run.decision;
+  /** An answer that failed a check: better than none when every later stage fails. */
+  let atHand: (() => Ending) | undefined;
   for (const [index, stage] of stages.entries()) {
     const last = index === stages.length - 1;
-    const asked = await ask(run, stage, index, client);
+    const asked = await ask(run, stage, index, client, atHand !== undefined);
     if (asked.kind === 'abandoned') return abandoned();
     if (asked.kind === 'failed') {
-      if (last) return fail(run, client, asked.error);
+      if (last) return atHand?.() ?? fail(run, client, asked.error);
       deferred(run, stage.pool, asked.error.code);
       continue;
     }
-    using lease = asked.lease;
-    void lease;
+    using _lease = asked.lease;
     if (stage.accept === undefined) return await deliver(run, asked, index, client);
 
     const fetched = await fetchAnswer(run, asked, index, client);
@@ -61,6 +62,7 @@ async function conduct(run: Run, client: Client): Promise<Ending> {
       fetched.judged('accept');
       return deliverHeld(run, asked, fetched, client);
     }
+    if (fetched.kind === 'fetched') atHand = () => deliverHeld(run, asked, fetched, client);
     const reason = verdict.kind === 'defer' ? verdict.reason : 'unread';
     fetched.judged(`defer: ${reason}`);
     deferred(run, stage.pool, reason);

@@ -143,6 +143,21 @@ describe.each([
   });
 });
 
+it.each<[string, Handler]>([
+  ['answers with an error', status500],
+  ['cannot be reached', (r) => void r.destroy()],
+])('gives a first answer that failed a check when the second stage %s', async (_how, handler) => {
+  const { gateway, second } = await fleet(saying({ text: 'half a sentence', finish: 'length' }));
+  second.answer(handler);
+  const answer = await chat(gateway);
+  expect([answer.status, answer.headers['x-sluice-pool']]).toEqual([200, 'small']);
+  expect(answer.text).toContain('half a sentence');
+  await gateway.close();
+  const [logged] = (await readDataDirectory(gateway.dataDir)).decisions;
+  expect(logged?.outcome).toMatchObject({ finish: 'completed', answeredBy: 'small' });
+  expect(logged?.outcome?.attempts).toMatchObject([{ verdict: 'defer: truncated' }, { stage: 1, pool: 'large' }]);
+});
+
 it('passes the last stage’s own error on when every stage failed', async () => {
   const { gateway, second } = await fleet(status500);
   second.answer((r) =>

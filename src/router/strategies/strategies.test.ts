@@ -64,7 +64,10 @@ describe('cheapest', () => {
   it('counts how long a pool’s answers have been', () => {
     const router = routerOf('cheapest');
     const learner = learnerOf(router);
-    for (let i = 0; i < 50; i++) learner.observeAnswer('sim-8b@small', 4_000);
+    for (let i = 0; i < 50; i++) {
+      learner.observeAnswer('sim-8b@small', 4_000);
+      for (const arm of router.arms.values()) if (arm.pool !== 'small') learner.observeAnswer(arm.key, 20);
+    }
     expect(chosen(decide(router, inputOf(router, { learner: learner.snapshot() })))).toBe('twin');
   });
 });
