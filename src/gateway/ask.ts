@@ -4,8 +4,8 @@ import { poolErrors, type Exchange, type Lease, type ResponseHead } from '../poo
 import type { Stage } from '../router/index.ts';
 import { gatewayErrors } from './errors.ts';
 import { upstreamHeaders } from './http/headers.ts';
-import { rewriteBody } from './rewrite-body.ts';
-import { armOf, startWaiting, stopWaiting, type Run } from './run.ts';
+import { rewriteBody, type Extras } from './rewrite-body.ts';
+import { armOf, extrasOf, startWaiting, stopWaiting, type Run } from './run.ts';
 import type { Client } from './types.ts';
 
 /** Endpoints of one pool that are tried before going on to the next pool. */
@@ -26,6 +26,7 @@ export interface Reached {
   readonly lease: Lease;
   readonly exchange: Exchange;
   readonly head: ResponseHead;
+  readonly extras: Extras;
   readonly sentAtMs: number;
 }
 
@@ -67,13 +68,13 @@ async function attempt(
   client: Client,
 ): Promise<Asked> {
   const { pool } = lease;
-  const askLogprobs = stage.accept?.minMeanLogprob !== undefined && run.request.body.logprobs !== true;
+  const extras = extrasOf(run, stage);
   const sentAtMs = run.gateway.clock.monotonicMs();
   startWaiting(run);
   const exchange = lease.dispatch({
     path: '/chat/completions',
     headers: upstreamHeaders(run.inbound, lease.hasApiKey),
-    body: rewriteBody(run.request, armOf(run, pool).model, askLogprobs),
+    body: rewriteBody(run.request, armOf(run, pool).model, extras),
   });
   client.onGone(() => exchange.abort());
   const note = (status: number | undefined, errorCode: string | undefined): void => {
@@ -103,7 +104,7 @@ async function attempt(
         return { kind: 'failed', error: gatewayErrors.badAnswer(pool, `with status ${head.status}`) };
       }
     }
-    return { kind: 'reached', pool, lease, exchange, head, sentAtMs };
+    return { kind: 'reached', pool, lease, exchange, head, extras, sentAtMs };
   } catch (error) {
     if (client.gone) {
       note(undefined, 'abandoned');

@@ -9,6 +9,7 @@ import { readPlainAnswer, readStreamedAnswer, withoutLogprobs, type ReadAnswer }
 import { costOf, decisionHeaders, stopWaiting, type Ending, type Run } from './run.ts';
 import { createStreamTap } from './stream-tap.ts';
 import type { Client } from './types.ts';
+import { createUsageFilter, withoutUsage } from './usage-filter.ts';
 
 /** A plain answer larger than this is no answer of a language model. */
 const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -26,10 +27,11 @@ async function stream(run: Run, reached: Reached, stage: number, client: Client)
   const tap = createStreamTap();
   const first = firstByteClock(run, reached);
   client.begin(head.status, { ...answerHeaders(head.headers), ...decisionHeaders(run, pool) });
-  const relayed = await relay(exchange, client, (chunk) => {
+  const see = (chunk: Buffer): void => {
     first.see();
     tap.see(chunk);
-  });
+  };
+  const relayed = await relay(exchange, client, see, reached.extras.usage ? createUsageFilter() : undefined);
   stopWaiting(run);
   const { usage, estimatedOutputTokens } = tap.outputTokens();
   const note = (errorCode: string | undefined): void => {
@@ -125,14 +127,12 @@ export async function fetchAnswer(run: Run, reached: Reached, stage: number, cli
   return { kind: 'fetched', answer: read.answer, bytes: collected.bytes, judged };
 }
 
-/** The accepted answer, as it came but for log-probabilities that only Sluice had asked for. */
+/** The accepted answer, as it came but for what only Sluice had asked for. */
 export function deliverHeld(run: Run, reached: Reached, fetched: { readonly bytes: Buffer }, client: Client): Ending {
-  const { head, pool } = reached;
-  const asked = run.decision.stages.some((stage) => stage.accept?.minMeanLogprob !== undefined);
-  const bytes =
-    asked && run.request.body.logprobs !== true
-      ? withoutLogprobs(fetched.bytes, isEventStream(reached))
-      : fetched.bytes;
+  const { head, pool, extras } = reached;
+  const streamed = isEventStream(reached);
+  const asked = extras.usage && streamed ? withoutUsage(fetched.bytes) : fetched.bytes;
+  const bytes = extras.logprobs ? withoutLogprobs(asked, streamed) : asked;
   client.send(head.status, { ...answerHeaders(head.headers), ...decisionHeaders(run, pool) }, bytes);
   return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
 }

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { ChatBody } from '../workload/index.ts';
 import { rewriteBody } from './rewrite-body.ts';
 
-function rewrite(text: string, model: string, askLogprobs = false): string {
-  const bytes = Buffer.from(text);
-  return rewriteBody({ body: JSON.parse(text) as ChatBody, bytes, session: undefined }, model, askLogprobs).toString();
+function rewrite(text: string, model: string, logprobs = false, usage = false): string {
+  const request = { body: JSON.parse(text) as ChatBody, bytes: Buffer.from(text), session: undefined };
+  return rewriteBody(request, model, { logprobs, usage }).toString();
 }
 
 const white = fc.constantFrom('', ' ', '\n\t', '\r\n  ');
@@ -49,6 +49,21 @@ describe('rewriteBody', () => {
         expect(rewrite(body, to)).toBe(put(shape, JSON.stringify(Buffer.from(to).toString())));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('asks for the usage of a stream, and keeps what else the caller said about it', () => {
+    const asked = '"stream_options":{"include_usage":true}';
+    expect(rewrite('{"model":"a","stream":true}', 'b', false, true)).toBe(`{${asked},"model":"b","stream":true}`);
+    expect(rewrite('{"model":"a","stream_options":null}', 'b', false, true)).toBe(`{"model":"b",${asked}}`);
+    expect(rewrite('{"stream_options":{"x":1,"include_usage":false},"model":"a"}', 'b', false, true)).toBe(
+      '{"stream_options":{"x":1,"include_usage":true},"model":"b"}',
+    );
+    expect(rewrite('{"model":"a","stream\\u005foptions":{}}', 'b', true, true)).toBe(
+      '{"logprobs":true,"model":"b","stream\\u005foptions":{"include_usage":true}}',
+    );
+    expect(rewrite('{"model":"a","messages":["\\"stream_options\\""]}', 'b', false, true)).toBe(
+      `{${asked},"model":"b","messages":["\\"stream_options\\""]}`,
     );
   });
 

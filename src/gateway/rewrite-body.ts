@@ -13,21 +13,34 @@ const WHITE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const KEY = Buffer.from('"model"');
 /** How "m", "o", "d", "e" and "l" can be spelt otherwise; no encoder does that to letters. */
 const ESCAPED_LETTER = Buffer.from('\\u006');
+/** Any other key can be spelt otherwise too, but in a body without these it is not. */
+const ESCAPE = Buffer.from('\\u00');
 
-/** `askLogprobs`: also ask for log-probabilities. Spliced, because writing the JSON anew would change numbers. */
-export function rewriteBody(request: ChatRequest, model: string, askLogprobs: boolean): Buffer {
-  const { bytes } = request;
+/** What Sluice asks an upstream for though the caller did not, and takes out of the answer again. */
+export interface Extras {
+  readonly logprobs: boolean;
+  /** Of a stream: the event with its usage. */
+  readonly usage: boolean;
+}
+
+/** Spliced, because writing the JSON anew would change numbers. */
+export function rewriteBody({ body, bytes }: ChatRequest, model: string, extras: Extras): Buffer {
+  const added = new Map<string, string>();
+  if (extras.logprobs) added.set('logprobs', 'true');
+  if (extras.usage) added.set('stream_options', JSON.stringify({ ...body.stream_options, include_usage: true }));
   const key = bytes.indexOf(KEY);
   const lone = key >= 0 && bytes.indexOf(KEY, key + 1) < 0 && bytes.indexOf(ESCAPED_LETTER) < 0;
-  if (!lone || askLogprobs) {
-    const wanted = new Map([['model', JSON.stringify(model)]]);
-    if (askLogprobs) wanted.set('logprobs', 'true');
-    return setMembers(bytes, wanted);
+  const absent = [...added.keys()].every((name) => bytes.indexOf(`"${name}"`) < 0);
+  if (!lone || !absent || (added.size > 0 && bytes.indexOf(ESCAPE) >= 0)) {
+    return setMembers(bytes, added.set('model', JSON.stringify(model)));
   }
   // Nearly every body: one place can be the key, so it is, and nothing has to be walked over (100 KB: 25 us; writing the JSON anew: 170 us).
   const from = skipWhite(bytes, skipWhite(bytes, key + KEY.length) + 1);
+  const start = bytes.indexOf(OPEN_BRACE) + 1;
   return Buffer.concat([
-    bytes.subarray(0, from),
+    bytes.subarray(0, start),
+    Buffer.from(members(added)),
+    bytes.subarray(start, from),
     Buffer.from(JSON.stringify(model)),
     bytes.subarray(stringEnd(bytes, from)),
   ]);
@@ -61,9 +74,15 @@ function setMembers(bytes: Buffer, wanted: ReadonlyMap<string, string>): Buffer 
     if (bytes[at] === COMMA) at++;
   }
   // There is a member to come before: `model` is required.
-  const added = [...absent].map((key) => `"${key}":${wanted.get(key)},`).join('');
+  const added = members(new Map([...absent].map((key) => [key, wanted.get(key) ?? 'null'])));
   const set = Buffer.concat([...pieces, bytes.subarray(copied)]);
   return added === '' ? set : Buffer.concat([set.subarray(0, start), Buffer.from(added), set.subarray(start)]);
+}
+
+function members(values: ReadonlyMap<string, string>): string {
+  let text = '';
+  for (const [key, value] of values) text += `"${key}":${value},`;
+  return text;
 }
 
 function skipWhite(bytes: Buffer, from: number): number {

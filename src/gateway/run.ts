@@ -3,9 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { newDecisionId, type SluiceError } from '../base/index.ts';
 import type { Attempt, DecisionRecord, Finish, Outcome, Usage } from '../feedback/index.ts';
 import { sparse } from '../learning/index.ts';
-import { costUsd, decide, type Arm, type Decision, type Router } from '../router/index.ts';
+import { costUsd, decide, type Arm, type Decision, type Router, type Stage } from '../router/index.ts';
 import { buildWorkload, type ChatRequest, type Workload } from '../workload/index.ts';
 import { headerSafe } from './http/headers.ts';
+import type { Extras } from './rewrite-body.ts';
 import type { Gateway } from './types.ts';
 
 export interface Run {
@@ -46,6 +47,15 @@ export function startRun(gateway: Gateway, request: ChatRequest, inbound: Incomi
     attempts: [],
     waitedMs: 0,
     waitingSinceMs: undefined,
+  };
+}
+
+/** What is asked for beyond the caller's own wishes: usage to account for a stream, log-probabilities to judge a stage by. */
+export function extrasOf(run: Run, stage: Stage): Extras {
+  const { body } = run.request;
+  return {
+    logprobs: stage.accept?.minMeanLogprob !== undefined && body.logprobs !== true,
+    usage: run.workload.stream && body.stream_options?.include_usage !== true,
   };
 }
 

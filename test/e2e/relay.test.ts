@@ -10,6 +10,7 @@ import {
   gatewayOver,
   policyOver,
   send,
+  sim,
   until,
   upstream,
   user,
@@ -60,6 +61,20 @@ describe('an answer', () => {
     }
   });
 
+  it('that is streamed is accounted for by the upstream’s own count, which only callers who asked for it see', async () => {
+    const gateway = await gatewayOver(policyOver({ a: { endpoints: [(await sim('m-a')).url] } }));
+    const quiet = await chat(gateway, { stream: true });
+    const curious = await chat(gateway, { stream: true, stream_options: { include_usage: true } });
+    expect(quiet.text).not.toContain('"usage":{');
+    expect(quiet.text.endsWith('data: [DONE]\n\n')).toBe(true);
+    expect(curious.text).toContain('"choices":[],"usage":{');
+    await gateway.close();
+    const tokens = quiet.text.match(/"content":"[^"]/gu)?.length;
+    for (const { outcome } of (await readDataDirectory(gateway.dataDir)).decisions) {
+      expect(outcome?.usage).toMatchObject({ outputTokens: tokens, estimated: false });
+    }
+  });
+
   it('comes through streamed byte for byte: any events, any chunking', async () => {
     const { gateway, server } = await behind();
     const line = fc.oneof(
@@ -79,7 +94,7 @@ describe('an answer', () => {
       fc.asyncProperty(events, edges, async (list, at) => {
         const bytes = Buffer.from(list.join(''));
         inPieces(server, 'text/event-stream', cut(bytes, at));
-        const answer = await chat(gateway, { stream: true });
+        const answer = await chat(gateway, { stream: true, stream_options: { include_usage: true } });
         expect(answer.bytes.equals(bytes)).toBe(true);
       }),
       { numRuns: 60 },

@@ -2,6 +2,7 @@
 import type { SluiceError } from '../../base/index.ts';
 import type { Exchange } from '../../pool/index.ts';
 import type { Client } from '../types.ts';
+import type { UsageFilter } from '../usage-filter.ts';
 import { toEnvelope } from './envelope.ts';
 
 export type Relayed =
@@ -9,8 +10,19 @@ export type Relayed =
   | { readonly kind: 'interrupted'; readonly error: SluiceError }
   | { readonly kind: 'abandoned' };
 
-/** Streams until the upstream ends, breaks off (the caller then gets an SSE `error` event) or the caller leaves (the upstream is released at once). */
-export function relay(exchange: Exchange, client: Client, tap: (chunk: Buffer) => void): Promise<Relayed> {
+/**
+ * Streams until the upstream ends, breaks off (the caller then gets an SSE `error` event) or the caller leaves (the upstream is
+ * released at once). `filter` takes out what the caller did not ask for.
+ */
+export function relay(
+  exchange: Exchange,
+  client: Client,
+  tap: (chunk: Buffer) => void,
+  filter: UsageFilter | undefined,
+): Promise<Relayed> {
+  const write = (bytes: Buffer): void => {
+    if (bytes.length > 0 && !client.write(bytes)) exchange.pause();
+  };
   return new Promise((resolve) => {
     client.onGone(() => {
       exchange.abort();
@@ -20,9 +32,10 @@ export function relay(exchange: Exchange, client: Client, tap: (chunk: Buffer) =
     exchange.consume({
       data: (chunk) => {
         tap(chunk);
-        if (!client.write(chunk)) exchange.pause();
+        write(filter === undefined ? chunk : filter.push(chunk));
       },
       end: () => {
+        if (filter !== undefined) write(filter.end());
         client.end();
         resolve({ kind: 'completed' });
       },
