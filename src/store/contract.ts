@@ -99,6 +99,8 @@ export function describeStoreContract(name: string, survivesClose: boolean, open
       ['unicode', 'é 😀 \u0000 \ud800'],
       ['bytes', new Uint8Array([0, 1, 255])],
       ['bytes inside', { statistics: new Uint8Array(5000).fill(7), after: 'x' }],
+      ['numbers that JSON has not', [NaN, Infinity, -Infinity, -0]],
+      ['texts like marks', ['~', '~~', '~n-0', { '~b': '~bAAEC' }]],
       ['a large value', 'x'.repeat(3_000_000)],
     ])('gives back %s as it was, before and after it is on disk', async (_name, value) => {
       store.append(row('v', value));

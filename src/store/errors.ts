@@ -8,7 +8,8 @@ export const storeErrors = {
     ...gateway,
     code: 'SLUICE_STORE_OPEN',
     retryable: false,
-    message: (directory: string, reason: string) => `cannot open the store in ${directory}: ${reason}`,
+    /** where: the directory, or the server without its password. */
+    message: (where: string, reason: string) => `cannot open the store in ${where}: ${reason}`,
   }),
   inUse: defineError({
     ...gateway,
@@ -41,6 +42,12 @@ export const storeErrors = {
     code: 'SLUICE_STORE_VALUE',
     retryable: false,
     message: (collection: string, reason: string) => `a value for "${collection}" cannot be stored: ${reason}`,
+  }),
+  read: defineError({
+    ...gateway,
+    code: 'SLUICE_STORE_READ',
+    retryable: true,
+    message: (reason: string) => `the store could not read: ${reason}`,
   }),
   write: defineError({
     ...gateway,

@@ -1,9 +1,10 @@
 // The home on disk: LMDB in the gateway's own process, no server to run; the embedded default.
-import { decode, writesOf, type Write } from './codec.ts';
+import { v8Codec, writesOf, type Write } from './codec.ts';
 import { storeErrors } from './errors.ts';
+import { warn } from './failure-report.ts';
 import { openEnvironment, type LmdbOptions } from './lmdb-environment.ts';
 import { placeOf } from './place.ts';
-import { rangeByPages } from './range.ts';
+import { rangeByPages, type ReadPage } from './range.ts';
 import type { Store } from './store.ts';
 import { createWriteQueue } from './write-queue.ts';
 
@@ -59,25 +60,26 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
       const place = placeOf(collection, key);
       const pending = queue.pending(place);
       const bytes = pending === undefined ? environment.get(place) : pending.bytes;
-      return bytes === undefined ? undefined : decode(bytes);
+      return bytes === undefined ? undefined : v8Codec.decode(bytes);
     },
     range: (collection, range = {}) => {
       let waited = false;
-      return rangeByPages(collection, range, async (bounds, reverse, limit) => {
+      const readPage: ReadPage = async (bounds, reverse, limit) => {
         // Waiting for the pending rows once is simpler than merging them into every page.
         if (!waited && closing === undefined) await queue.drained().catch(() => undefined);
         waited = true;
         assertOpen();
         return environment.readPage(bounds, reverse, limit);
-      });
+      };
+      return rangeByPages(collection, range, readPage, v8Codec);
     },
     append: (row) => {
       assertWritable();
-      queue.append(writesOf([row]));
+      queue.append(writesOf([row], v8Codec));
     },
     commit: async (rows, unlessExists) => {
       assertWritable();
-      const writes = writesOf(rows);
+      const writes = writesOf(rows, v8Codec);
       if (unlessExists !== undefined) return commitUnless(placeOf(unlessExists.collection, unlessExists.key), writes);
       await queue.commit(writes);
       return true;
@@ -92,8 +94,4 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
     },
     close: () => (closing ??= shut()),
   };
-}
-
-function warn(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error));
 }

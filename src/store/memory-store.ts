@@ -1,5 +1,5 @@
 // The home in memory: for tests and for trying Sluice out; nothing survives the process.
-import { decode, writesOf, type Write } from './codec.ts';
+import { v8Codec, writesOf, type Write } from './codec.ts';
 import { storeErrors } from './errors.ts';
 import { placeOf } from './place.ts';
 import { rangeByPages, type ReadPage } from './range.ts';
@@ -45,16 +45,16 @@ export function createMemoryStore(): Store {
     get: async (collection, key) => {
       assertOpen();
       const bytes = rows.get(placeOf(collection, key));
-      return bytes === undefined ? undefined : decode(bytes);
+      return bytes === undefined ? undefined : v8Codec.decode(bytes);
     },
-    range: (collection, options = {}) => rangeByPages(collection, options, readPage),
+    range: (collection, options = {}) => rangeByPages(collection, options, readPage, v8Codec),
     append: (row) => {
       assertOpen();
-      writesOf([row]).forEach(apply);
+      writesOf([row], v8Codec).forEach(apply);
     },
     commit: async (newRows, unlessExists) => {
       assertOpen();
-      const writes = writesOf(newRows);
+      const writes = writesOf(newRows, v8Codec);
       if (unlessExists !== undefined && rows.has(placeOf(unlessExists.collection, unlessExists.key))) return false;
       writes.forEach(apply);
       return true;

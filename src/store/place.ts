@@ -18,6 +18,13 @@ export function placeOf(collection: string, key: string): string {
   return boundOf(collection, key);
 }
 
+/** What `placeOf` put together, or a bound of `boundsOf`; the key of a bound that ends the collection is undefined. */
+export function splitPlace(place: string): { readonly collection: string; readonly key: string | undefined } {
+  const end = place.indexOf('\u0000');
+  if (end === -1) return { collection: place.slice(0, -1), key: undefined };
+  return { collection: place.slice(0, end), key: place.slice(end + 1) };
+}
+
 export function keyOf(place: string, collection: string): string {
   return place.slice(collection.length + 1);
 }

@@ -1,5 +1,5 @@
 // Ranges read in pages, so that no cursor or snapshot is open while the consumer thinks.
-import { decode } from './codec.ts';
+import type { Codec } from './codec.ts';
 import { boundsOf, keyOf, successorOf, type Bounds } from './place.ts';
 import type { RangeOptions } from './store.ts';
 
@@ -17,6 +17,7 @@ export async function* rangeByPages(
   collection: string,
   options: RangeOptions,
   readPage: ReadPage,
+  codec: Codec,
 ): AsyncGenerator<readonly [key: string, value: unknown]> {
   const reverse = options.reverse ?? false;
   let { low, high } = boundsOf(collection, options.from, options.to);
@@ -24,7 +25,7 @@ export async function* rangeByPages(
   while (left > 0 && low < high) {
     const size = Math.min(left, PAGE_ROWS);
     const page = await readPage({ low, high }, reverse, size);
-    for (const [place, bytes] of page) yield [keyOf(place, collection), decode(bytes)];
+    for (const [place, bytes] of page) yield [keyOf(place, collection), codec.decode(bytes)];
     const last = page.at(-1);
     if (last === undefined || page.length < size) return;
     if (reverse) high = last[0];

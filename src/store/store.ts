@@ -1,4 +1,8 @@
 // The contract that every home of the store keeps: rows by collection and key, write-behind appends, durable commits.
+//
+// "On disk" is what the home can promise: nothing in memory; an fsync in LMDB; in Redis that the server has acknowledged it, which is as good as
+// the server's `appendonly` and `appendfsync` (see redis-store.ts). Where other processes write to the same home, each call is atomic among
+// theirs too, and `unlessExists` decides between them.
 
 /**
  * A row's place and value. Keys sort by UTF-16 code unit inside a collection. Values are plain JSON-like data (objects, arrays, numbers,
@@ -30,7 +34,10 @@ export interface RangeOptions {
 export interface Store {
   readonly kind: StoreKind;
 
-  /** The value, or undefined when there is none. Sees every earlier append and commit of this process, also before it is on disk. */
+  /**
+   * The value, or undefined when there is none. Sees every earlier append and commit of this process, also before it is on disk. Rejects with
+   * SLUICE_STORE_READ when the home cannot be reached; so does a step of `range`.
+   */
   get(collection: string, key: string): Promise<unknown>;
 
   /**
@@ -41,7 +48,7 @@ export interface Store {
 
   /**
    * Write-behind: visible to `get` at once, committed in the background in call order. A crash loses at most the batch that is being written
-   * and the one that is being gathered. A failed write goes to `onWriteError`, once per burst of failures; the rows of that batch are lost.
+   * and the one that is being gathered (Redis: what it has not acknowledged, of which there is a bounded amount). A failed write goes to `onWriteError`, once per burst of failures; the rows of that batch are lost.
    * Throws SLUICE_STORE_KEY, _VALUE, _READ_ONLY and _CLOSED at once.
    */
   append(row: Row): void;
@@ -49,7 +56,8 @@ export interface Store {
   /**
    * All rows or none, on disk (it survives kill -9 and, as far as fsync goes, a power cut) when it resolves to true. False: the key of
    * `unlessExists` existed (and was on disk) and nothing was written; put that key among the rows to make the commit happen once only.
-   * Rejects with SLUICE_STORE_WRITE, and none of it is stored, when the disk refuses.
+   * Rejects with SLUICE_STORE_WRITE, and none of it is stored, when the disk refuses. Over a network the answer itself can be lost: then all of
+   * it or none may be stored. Calling again with the same `unlessExists` is safe: false says that the first call got through.
    */
   commit(rows: readonly Row[], unlessExists?: Place): Promise<boolean>;
 
@@ -63,4 +71,4 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type StoreKind = 'memory' | 'lmdb';
+export type StoreKind = 'memory' | 'lmdb' | 'redis';

@@ -1,6 +1,7 @@
 // Write-behind with group commit: one batch is being written while the next gathers, so the load sets the batch size and no timer does.
 import { reasonOf, storeErrors } from './errors.ts';
 import type { Write } from './codec.ts';
+import { createFailureReport } from './failure-report.ts';
 
 interface Batch {
   readonly writes: Write[];
@@ -38,7 +39,7 @@ export function createWriteQueue(
   let gathering = newBatch();
   let writing: Batch | undefined;
   let scheduled = false;
-  let reported = false;
+  const report = createFailureReport(onError);
 
   function enqueue(writes: readonly Write[], background: boolean): Batch {
     const batch = gathering;
@@ -72,15 +73,11 @@ export function createWriteQueue(
   async function attempt(batch: Batch): Promise<Error | undefined> {
     try {
       await writeBatch(batch.writes);
-      reported = false;
+      report.succeeded();
       return undefined;
     } catch (cause) {
       const failure = storeErrors.write.with({ cause }, reasonOf(cause));
-      if (batch.background && !reported) {
-        reported = true;
-        // In its own task: a listener that throws must not stop the queue.
-        queueMicrotask(() => onError(failure));
-      }
+      if (batch.background) report.failed(failure);
       return failure;
     }
   }
