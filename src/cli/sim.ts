@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   bookAs,
+  DEFAULT_BATCHED_TOKENS,
   DEMO_MODELS,
   ENGINE_PROFILES,
   FAULT_HEADER,
@@ -54,7 +55,8 @@ function helpTables(): string {
   const profiles = Object.entries(ENGINE_PROFILES).map(([name, profile]): readonly [string, string] => [
     name,
     `step ${profile.wMs} ms + ${profile.hMsPerSeq} ms/sequence, prefill ${profile.prefillMsPerToken} ms/token, ` +
-      `${profile.kvTokens} KV tokens, ${profile.maxSeqs} sequences (${profile.source})`,
+      `${profile.kvTokens} KV tokens, ${profile.maxSeqs} sequences, ${profile.maxBatchedTokens ?? DEFAULT_BATCHED_TOKENS} tokens/step ` +
+      `(${profile.source})`,
   ]);
   const faults = Object.entries(SIM_FAULTS);
   return [

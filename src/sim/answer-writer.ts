@@ -11,18 +11,22 @@ export interface AnswerFrame {
 }
 
 export interface AnswerWriter {
-  /** Tokens `from` (inclusive) to `to` (exclusive) are there; the answer ends when `to` reaches their number. */
-  tokens(from: number, to: number): void;
+  /**
+   * Tokens `from` (inclusive) to `to` (exclusive) are there; the answer ends when `to` reaches their number. `cachedTokens` of the
+   * prompt came out of the prefix cache.
+   */
+  tokens(from: number, to: number, cachedTokens: number): void;
   /** The `cut` fault: what a server that dies now would have sent, then no more socket. */
-  cut(from: number, to: number): void;
+  cut(from: number, to: number, cachedTokens: number): void;
 }
 
-function usageOf(plan: PlannedAnswer): object {
-  const { inputTokens, tokens } = plan;
+/** As vLLM with --enable-prompt-tokens-details, which names cached tokens only when there are some. */
+function usageOf({ inputTokens, tokens }: PlannedAnswer, cachedTokens: number): object {
   return {
     prompt_tokens: inputTokens,
     completion_tokens: tokens.length,
     total_tokens: inputTokens + tokens.length,
+    ...(cachedTokens > 0 && { prompt_tokens_details: { cached_tokens: cachedTokens } }),
   };
 }
 
@@ -30,7 +34,7 @@ function callId(frame: AnswerFrame): string {
   return `call-${frame.id}`;
 }
 
-function plainBody(frame: AnswerFrame, plan: PlannedAnswer): string {
+function plainBody(frame: AnswerFrame, plan: PlannedAnswer, cachedTokens: number): string {
   const text = plan.tokens.join('');
   const call = { id: callId(frame), type: 'function', function: { name: plan.toolName, arguments: text } };
   return JSON.stringify({
@@ -49,7 +53,7 @@ function plainBody(frame: AnswerFrame, plan: PlannedAnswer): string {
         finish_reason: plan.finishReason,
       },
     ],
-    usage: usageOf(plan),
+    usage: usageOf(plan, cachedTokens),
   });
 }
 
@@ -59,14 +63,14 @@ export function plainWriter(raw: ServerResponse, frame: AnswerFrame, plan: Plann
     raw.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
   };
   return {
-    tokens(_from, to) {
+    tokens(_from, to, cachedTokens) {
       if (to < plan.tokens.length) return;
-      const body = Buffer.from(plainBody(frame, plan));
+      const body = Buffer.from(plainBody(frame, plan, cachedTokens));
       head(body);
       raw.end(body);
     },
-    cut() {
-      const body = Buffer.from(plainBody(frame, plan));
+    cut(_from, _to, cachedTokens) {
+      const body = Buffer.from(plainBody(frame, plan, cachedTokens));
       head(body);
       raw.write(body.subarray(0, body.length >> 1), () => raw.destroy());
     },
@@ -104,15 +108,15 @@ export function streamWriter(raw: ServerResponse, frame: AnswerFrame, plan: Plan
     return out;
   }
 
-  function ending(): string {
-    const usage = `data: ${common},"choices":[],"usage":${JSON.stringify(usageOf(plan))}}\n\n`;
+  function ending(cachedTokens: number): string {
+    const usage = `data: ${common},"choices":[],"usage":${JSON.stringify(usageOf(plan, cachedTokens))}}\n\n`;
     return `${chunk('{}', 'null', `"${plan.finishReason}"`)}${frame.includeUsage ? usage : ''}data: [DONE]\n\n`;
   }
 
   return {
-    tokens(from, to) {
+    tokens(from, to, cachedTokens) {
       if (to < plan.tokens.length) raw.write(chunks(from, to));
-      else raw.end(chunks(from, to) + ending());
+      else raw.end(chunks(from, to) + ending(cachedTokens));
     },
     cut(from, to) {
       raw.write(chunks(from, to), () => raw.destroy());

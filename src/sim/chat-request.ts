@@ -1,6 +1,7 @@
 // The part of an OpenAI chat completion request that the simulator understands, checked at the edge; all other fields are ignored.
 import { Type, type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { PromptMessage } from './prompt-blocks.ts';
 import { refusal, type WireError } from './wire-error.ts';
 
 /** Clients send null for "not set" as often as they leave the field out. */
@@ -38,8 +39,8 @@ export interface ChatRequest {
   readonly model: string;
   /** Text of the last user message, trimmed: what the answer book is asked. */
   readonly prompt: string;
-  /** Texts of all messages, for the prompt's size. */
-  readonly texts: readonly string[];
+  /** All messages in order: the prompt's size, and what the prefix cache knows it by. */
+  readonly messages: readonly PromptMessage[];
   readonly stream: boolean;
   readonly includeUsage: boolean;
   readonly maxTokens: number | undefined;
@@ -90,7 +91,7 @@ export function parseChatRequest(body: unknown): ChatRequest | WireError {
   return {
     model: body.model,
     prompt: textOf(lastUser?.content).trim(),
-    texts: body.messages.map((message) => textOf(message.content)),
+    messages: body.messages.map(({ role, content }) => ({ role, text: textOf(content) })),
     stream: body.stream ?? false,
     includeUsage: body.stream_options?.include_usage ?? false,
     maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,

@@ -3,10 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/index.ts';
 import { plainWriter, streamWriter } from './answer-writer.ts';
 import { parseChatRequest } from './chat-request.ts';
-import { fitsEngine } from './engine.ts';
+import { contextLimit, fitsEngine } from './engine.ts';
 import type { EngineProfile } from './engine-profiles.ts';
 import { drawFault, FAULT_HEADER, isFaultKind, SIM_FAULTS, type FaultKind, type FaultPlan } from './faults.ts';
 import { planAnswer, type AnswerSource } from './plan-answer.ts';
+import { promptBlocks } from './prompt-blocks.ts';
 import type { Tally } from './sim-stats.ts';
 import type { StepLoop } from './step-loop.ts';
 import { errorEnvelope, refusal, type WireError } from './wire-error.ts';
@@ -69,7 +70,7 @@ export function chatRoute(options: ChatRouteOptions): (request: FastifyRequest, 
     const plan = planAnswer(chat, options, fault);
     const total = plan.tokens.length;
     if (!fitsEngine(profile, plan.inputTokens, total)) {
-      const message = `This model's maximum context length is ${profile.kvTokens} tokens; the request needs ${plan.inputTokens + total}.`;
+      const message = `This model's maximum context length is ${contextLimit(profile)} tokens; the request needs ${plan.inputTokens + total}.`;
       return fail(reply, refusal(400, message, 'messages', 'context_length_exceeded'));
     }
 
@@ -86,7 +87,9 @@ export function chatRoute(options: ChatRouteOptions): (request: FastifyRequest, 
     const cutAt = fault === 'cut' ? Math.ceil(total / 2) : Number.POSITIVE_INFINITY;
     const slowdown = fault === 'slow' ? SLOWDOWN : 1;
     let sent = 0;
-    loop.submit({ id, inputTokens: plan.inputTokens, outputTokens: total, slowdown }, (count) => {
+    const blockHashes = promptBlocks(chat.messages, plan.inputTokens);
+    const spec = { id, inputTokens: plan.inputTokens, outputTokens: total, slowdown, blockHashes };
+    loop.submit(spec, (count, _finished, { cachedTokens }) => {
       const from = sent;
       sent = Math.min(sent + count, cutAt);
       if (from === 0) tally.promptTokens += plan.inputTokens;
@@ -94,11 +97,11 @@ export function chatRoute(options: ChatRouteOptions): (request: FastifyRequest, 
       if (sent >= cutAt) {
         settle(() => tally.failed++);
         loop.remove(id);
-        writer.cut(from, sent);
+        writer.cut(from, sent, cachedTokens);
         return;
       }
       if (sent === total) settle(() => tally.completed[plan.finishReason === 'length' ? 'length' : 'stop']++);
-      writer.tokens(from, sent);
+      writer.tokens(from, sent, cachedTokens);
     });
     return reply;
   }

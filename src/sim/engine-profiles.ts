@@ -1,6 +1,6 @@
 // How fast each simulated GPU fleet is: the constants of the engine's step-time model, with where each comes from.
 
-/** Step time = wMs + sum over decoding sequences of hMsPerSeq * context / contextAtH + prefillMsPerToken * prompt tokens of the step. */
+/** Step time = wMs + sum over decoding sequences of hMsPerSeq * context / contextAtH + prefillMsPerToken * prefill tokens of the step. */
 export interface EngineProfile {
   /** W: ms of a decode step whatever the batch (reading the weights). */
   readonly wMs: number;
@@ -9,13 +9,18 @@ export interface EngineProfile {
   /** ctx0: the context length, in tokens, at which H was measured. */
   readonly contextAtH: number;
   readonly prefillMsPerToken: number;
-  /** KV cache capacity in tokens: what prompts and answers of all running sequences share. */
+  /** KV cache capacity in tokens, held in blocks of 16: what prompts and answers of all running sequences share. */
   readonly kvTokens: number;
   /** vLLM's max_num_seqs: its API server defaults to 1024 on GPUs of 70 GiB and more, to 256 on A100. */
   readonly maxSeqs: number;
+  /** vLLM's max_num_batched_tokens, what one step computes at most: 8192 and 2048 on the same GPUs. Default 2048. */
+  readonly maxBatchedTokens?: number;
   /** One line on where the numbers come from, shown by `sluice sim --help`. */
   readonly source: string;
 }
+
+/** vLLM's default where the GPU is not known to be large. */
+export const DEFAULT_BATCHED_TOKENS = 2048;
 
 const CONTEXT_AT_H = 2048;
 
@@ -32,6 +37,7 @@ export const ENGINE_PROFILES: Readonly<Record<string, EngineProfile>> = {
     prefillMsPerToken: 0.069,
     kvTokens: 455_000,
     maxSeqs: 256,
+    maxBatchedTokens: 2048,
     source: 'Llama-3-8B TP1: W, H BLIS fit; prefill Vidur (142 ms / 2048)',
   },
   '8b-h100': {
@@ -42,6 +48,7 @@ export const ENGINE_PROFILES: Readonly<Record<string, EngineProfile>> = {
     prefillMsPerToken: 0.0225,
     kvTokens: 455_000,
     maxSeqs: 1024,
+    maxBatchedTokens: 8192,
     source: 'Llama-3-8B TP1: BLIS fit',
   },
   '32b-h100': {
@@ -54,6 +61,7 @@ export const ENGINE_PROFILES: Readonly<Record<string, EngineProfile>> = {
     // 72 GB usable, less the weights.
     kvTokens: 147_000,
     maxSeqs: 1024,
+    maxBatchedTokens: 8192,
     source: 'Qwen2.5-32B FP8 TP1: derived with BLIS formula, not measured',
   },
   '70b-tp4-a100': {
@@ -63,6 +71,7 @@ export const ENGINE_PROFILES: Readonly<Record<string, EngineProfile>> = {
     prefillMsPerToken: 0.166,
     kvTokens: 493_000,
     maxSeqs: 256,
+    maxBatchedTokens: 2048,
     source: 'Llama-3-70B TP4: W, H BLIS fit; prefill Vidur',
   },
   '70b-tp4-h100': {
@@ -72,6 +81,7 @@ export const ENGINE_PROFILES: Readonly<Record<string, EngineProfile>> = {
     prefillMsPerToken: 0.055,
     kvTokens: 493_000,
     maxSeqs: 1024,
+    maxBatchedTokens: 8192,
     source: 'Llama-3-70B TP4: W, H BLIS fit; prefill Vidur',
   },
   '70b-tp8-h100': {
@@ -81,6 +91,7 @@ export const ENGINE_PROFILES: Readonly<Record<string, EngineProfile>> = {
     prefillMsPerToken: 0.031,
     kvTokens: 1_420_000,
     maxSeqs: 1024,
+    maxBatchedTokens: 8192,
     source: 'Llama-3-70B TP8: W, H BLIS fit; prefill Vidur',
   },
 };

@@ -11,7 +11,7 @@ export {
   type DemoTopic,
 } from './demo-skills.ts';
 export { createEmbeddedFleet, type EmbeddedFleet } from './embedded-fleet.ts';
-export { ENGINE_PROFILES, type EngineProfile } from './engine-profiles.ts';
+export { DEFAULT_BATCHED_TOKENS, ENGINE_PROFILES, type EngineProfile } from './engine-profiles.ts';
 export { simErrors } from './errors.ts';
 export { FAULT_HEADER, parseFault, SIM_FAULTS, type FaultKind, type FaultPlan } from './faults.ts';
 export { startSimServer, type SimServer, type SimServerOptions } from './sim-server.ts';

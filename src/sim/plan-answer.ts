@@ -81,7 +81,10 @@ export function planAnswer(request: ChatRequest, source: AnswerSource, fault: Fa
   const cut = limit < whole || fault === 'truncated';
   const key = `${source.model}\n${request.prompt}`;
   return {
-    inputTokens: Math.max(1, Math.round(answer.inputTokens ?? estimateTokens(request.texts))),
+    inputTokens: Math.max(
+      1,
+      Math.round(answer.inputTokens ?? estimateTokens(request.messages.map(({ text }) => text))),
+    ),
     tokens,
     finishReason: cut ? 'length' : draft.toolName === undefined ? 'stop' : 'tool_calls',
     toolName: draft.toolName,

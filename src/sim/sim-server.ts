@@ -3,9 +3,11 @@ import Fastify, { type FastifyError } from 'fastify';
 import { systemClock, type Clock } from '../base/index.ts';
 import type { AnswerBook } from './answer-book.ts';
 import { chatRoute, sendError } from './chat-route.ts';
+import { contextLimit } from './engine.ts';
 import type { EngineProfile } from './engine-profiles.ts';
 import { simErrors } from './errors.ts';
 import { checkFaultPlan, type FaultPlan } from './faults.ts';
+import { createLatencyMeter } from './latency-meter.ts';
 import { createSimMetrics } from './sim-metrics.ts';
 import { createTally, type SimStats } from './sim-stats.ts';
 import { createStepLoop } from './step-loop.ts';
@@ -47,8 +49,9 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
     throw simErrors.optionsInvalid(`timeScale ${timeScale} is not >= 0`);
   checkFaultPlan(faults);
   const tally = createTally();
-  const loop = createStepLoop({ profile, timeScale, clock });
-  const metrics = createSimMetrics(model, tally, () => loop.snapshot());
+  const meter = createLatencyMeter();
+  const loop = createStepLoop({ profile, timeScale, clock, meter });
+  const metrics = createSimMetrics({ model, profile, tally, meter, snapshot: () => loop.snapshot() });
   const createdSeconds = Math.floor(clock.now() / 1000);
   const app = Fastify({ forceCloseConnections: true, bodyLimit: BODY_LIMIT_BYTES });
 
@@ -61,12 +64,14 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
   );
   app.get('/health', (_request, reply) => reply.send(''));
   app.get('/metrics', async (_request, reply) => {
-    const page = await metrics.metrics();
+    const page = await metrics.page();
     return reply.type(metrics.contentType).send(page);
   });
   app.get('/v1/models', () => ({
     object: 'list',
-    data: [{ id: model, object: 'model', created: createdSeconds, owned_by: 'vllm', max_model_len: profile.kvTokens }],
+    data: [
+      { id: model, object: 'model', created: createdSeconds, owned_by: 'vllm', max_model_len: contextLimit(profile) },
+    ],
   }));
   app.post(
     CHAT_PATH,
@@ -85,10 +90,9 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
     url: `${address}/v1`,
     port: Number(new URL(address).port),
     stats() {
-      const { running, waiting, maxRunning } = loop.snapshot();
-      const { requests, aborted, failed, promptTokens, generatedTokens } = tally;
-      const completed = tally.completed.stop + tally.completed.length;
-      return { requests, running, waiting, completed, aborted, failed, promptTokens, generatedTokens, maxRunning };
+      const { kvReferences: _references, ...engine } = loop.snapshot();
+      const { completed, ...counts } = tally;
+      return { ...counts, completed: completed.stop + completed.length, ...engine };
     },
     async close() {
       loop.close();

@@ -15,6 +15,13 @@ export interface SimStats {
   readonly generatedTokens: number;
   /** The most sequences that ever ran at once. */
   readonly maxRunning: number;
+  /** Share of the KV cache that running sequences hold, 0..1. */
+  readonly kvUsage: number;
+  /** How often a running sequence lost its KV blocks to older ones and was computed anew. */
+  readonly preemptions: number;
+  /** Prompt tokens that the prefix cache was asked for, and those that it had. */
+  readonly prefixQueryTokens: number;
+  readonly prefixHitTokens: number;
 }
 
 /** The running counts behind `SimStats` and /metrics. */

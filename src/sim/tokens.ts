@@ -16,8 +16,11 @@ export function toTokenCount(text: string, count: number): readonly string[] {
   return [words.slice(0, surplus + 1).join(''), ...words.slice(surplus + 1)];
 }
 
-/** Rough size of a prompt: 4 UTF-8 bytes a token, at least 1. */
+/** UTF-8 bytes of a prompt that count as one token. */
+export const BYTES_PER_TOKEN = 4;
+
+/** Rough size of a prompt, at least 1. */
 export function estimateTokens(texts: readonly string[]): number {
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  return Math.max(1, Math.ceil(bytes / 4));
+  return Math.max(1, Math.ceil(bytes / BYTES_PER_TOKEN));
 }
