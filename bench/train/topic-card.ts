@@ -1,5 +1,6 @@
 // The model card of the topic classifier, written from what one training run measured.
 import { DATA_SETS, type DataSet, LABELS } from './topic-data.ts';
+import type { DemoReport } from './topic-demo.ts';
 import type { TopicReport } from './topic-report.ts';
 import {
   ARENA_WEIGHT,
@@ -8,6 +9,7 @@ import {
   SEED_WEIGHT,
   SETTINGS,
   TRAIN_FOLDS,
+  TRIVIA_WEIGHT,
 } from './topic-training.ts';
 
 export interface CardFacts {
@@ -17,16 +19,20 @@ export interface CardFacts {
   readonly sha256: string;
   readonly bytes: number;
   readonly seed: number;
-  readonly seedPhrases: number;
+  readonly seedPrompts: number;
+  readonly outsideSeeds: number;
   readonly trainRows: number;
   readonly heldBack: HeldBack;
   readonly temperature: number;
   /** Accuracy of the weights before int8, same rows as `report.sets`. */
   readonly accuracyFloat: Readonly<Record<DataSet, number>>;
+  /** Missing if the run did not find the file. */
+  readonly demo: DemoReport | undefined;
 }
 
 export function writeCard(facts: CardFacts): string {
-  const { report } = facts;
+  const { report, demo } = facts;
+  const { seeds } = facts.heldBack;
   const sets = DATA_SETS.map((set) => ({ set, ...report.sets[set], accuracyFloat: facts.accuracyFloat[set] })).map(
     ({ set, ...s }) =>
       `| ${set} | ${s.rows} | ${three(s.accuracy)} | ${three(s.accuracyFloat)} | ${three(s.accuracyStripped)} | ${three(s.eceKnown)} | ${percent(s.unknownShare)} |`,
@@ -67,7 +73,8 @@ Every row is used as it is and, if it has any, once more without answer options 
 | MMLU-Pro (TIGER-AI-Lab) | MIT (data), Apache-2.0 (repository) | topics |
 | LLMRouter's 14 tasks (ulab-uiuc) | MIT (repository) | topics |
 | Arena-Hard v2 (lmarena) | Apache-2.0 (repository) | topics: coding, math, creative writing as people ask for them; weight ${ARENA_WEIGHT} |
-| ${facts.seedPhrases} seed phrases, written for this project | Apache-2.0, as the project | topics; weight ${SEED_WEIGHT} |
+| ${facts.seedPrompts} seed prompts, written for this project in the styles of ordinary chat | Apache-2.0, as the project | topics; weight ${SEED_WEIGHT} |
+| ${facts.outsideSeeds} commands to devices and bits of small talk, written for this project | Apache-2.0, as the project | unknown; weight ${SEED_WEIGHT} |
 | CLINC150 (train split, without the intent \`calculator\`) | CC-BY-3.0 | unknown: the outside column and its four parameters |
 | Banking77 (train split) | CC-BY-4.0 | unknown: the outside column and its four parameters |
 
@@ -75,10 +82,22 @@ Labels (a category that is not named is left out: \`other\` of MMLU-Pro, \`mmlu\
 
 ${labels.join('\n')}
 
-Rows weigh (mean class size / class size)^${CLASS_WEIGHT_EXPONENT}; AdaGrad, ${SETTINGS.epochs} epochs, rate ${SETTINGS.learningRate}, decay ${SETTINGS.decay} an epoch. Settings,
+Rows weigh (mean class size / class size)^${CLASS_WEIGHT_EXPONENT}, those of trivia times ${TRIVIA_WEIGHT}; AdaGrad, ${SETTINGS.epochs} epochs, rate ${SETTINGS.learningRate}, decay ${SETTINGS.decay} an epoch. Settings,
 temperature and unknown were fitted on folds 4-6, each held back in turn (${facts.heldBack.rows} rows, accuracy ${three(facts.heldBack.accuracy)}, log loss
-${three(facts.heldBack.logLoss)} after temperature; chat rows, that is held-back seeds and Arena-Hard prompts: accuracy
-${three(facts.heldBack.accuracyChat)}, AUROC of unknown ${three(facts.heldBack.aurocChat)}).
+${three(facts.heldBack.logLoss)} after temperature; AUROC of unknown against held-back seeds and Arena-Hard prompts ${three(facts.heldBack.aurocChat)}).
+
+## Ordinary chat
+
+| set | rows | accuracy | ECE | called unknown |
+|---|---|---|---|---|
+${[chatLine('held-back seeds', seeds), ...(demo === undefined ? [] : [chatLine('own demo prompts, never trained or tuned on', demo)])].join('\n')}
+
+A third of the seeds is held back with each of folds 4-6, by hash, and judged by a model trained without it; the final
+model is trained on all. The weights were chosen by this number, so it flatters a little; the same hand wrote the seeds of both sides.
+${demo === undefined ? '' : `The demo prompts (\`src/sim/assets/demo-prompts.jsonl\`) were read after everything was fixed, and nothing was changed after; also a seed, word for word: ${demo.sameAsSeed}.\n`}
+| topic | held-back seeds | recall |${demo === undefined ? '' : ' demo prompts | recall |'}
+|---|---|---|${demo === undefined ? '' : '---|---|'}
+${chatRecall(seeds.recall, demo?.recall)}
 
 ## Test folds
 
@@ -97,20 +116,38 @@ ${outside.join('\n')}
 |---|---|---|---|
 ${classes.join('\n')}
 
-(mmlu_pro and llmrouter14.) Of ${report.chat.prompts} ordinary chat prompts of our own, looked at while the recipe was chosen, ${report.chat.right} get the
+(mmlu_pro and llmrouter14.) Of ${report.chat.prompts} ordinary chat prompts of our own, known to whoever chose the recipe and wrote the seeds, ${report.chat.right} get the
 expected topic, ${report.chat.rightAmongTopics} if unknown is not allowed.
 
 ## Limits
 
-* The numbers are in-distribution: same benchmarks, other questions. All but the seeds and Arena-Hard are exam
-  questions and tasks: expect the accuracy of the chat rows above from ordinary chat, not that of the benchmarks.
+* The numbers of the test folds are in-distribution: same benchmarks, other questions. They were looked at once for each of
+  five settings, to hold mmlu_pro at .87: that number is at its limit by choice, not by luck.
+* From ordinary chat expect the accuracy of the demo prompts, which were written apart from the seeds, rather than that of the held-back
+  seeds. Why the two differ was not looked into. Not quite blind: that an earlier model failed there on history, logic, engineering and
+  health was known when the seeds were written. Where recall is low there, do not let a route depend on the topic alone.
+* Few features carry over: a short prompt whose telling words are in no training text gets a topic by its phrasing alone.
 * Narrow topics: writing is CommonGen word lists, Arena-Hard's creative prompts and seeds; logic is logic grids of houses and seeds;
-  commonsense is CommonsenseQA alone. Their recall above is of those forms.
-* The temperature is fitted on benchmark prompts: on chat prompts the confidence is too high (see the ECE of arena_hard_v2).
+  commonsense is CommonsenseQA and seeds. Their recall above is of those forms.
+* The temperature is fitted on benchmark prompts: on chat prompts the confidence is off (see the ECE of the chat sets and arena_hard_v2).
 * "Unknown" was fitted with commands to assistants and banks (whose test splits the AUROC is of); another kind of foreign text,
   such as another language, may come out as a topic of low confidence instead.
 * English. Other languages and scripts are hashed like any text, but nothing was trained on them.
 `;
+}
+
+function chatLine(name: string, set: Pick<DemoReport, 'rows' | 'accuracy' | 'eceKnown' | 'unknownShare'>): string {
+  return `| ${name} | ${set.rows} | ${three(set.accuracy)} | ${three(set.eceKnown)} | ${percent(set.unknownShare)} |`;
+}
+
+function chatRecall(seeds: DemoReport['recall'], demo: DemoReport['recall'] | undefined): string {
+  return Object.entries(seeds)
+    .map(([topic, seed]) => {
+      const row = demo?.[topic];
+      const more = row === undefined ? '' : ` ${row.rows} | ${three(row.recall)} |`;
+      return `| ${topic} | ${seed.rows} | ${three(seed.recall)} |${more}`;
+    })
+    .join('\n');
 }
 
 function three(value: number): string {

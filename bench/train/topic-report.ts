@@ -123,7 +123,7 @@ export function report(
 }
 
 /** The best topic but unknown, and its probability given that the text is of a known topic. */
-function known({ probabilities }: TopicPosterior): { label: number; confidence: number } {
+export function known({ probabilities }: TopicPosterior): { label: number; confidence: number } {
   let label = 0;
   let sum = 0;
   for (let k = 0; k < UNKNOWN; k++) {

@@ -3,10 +3,11 @@ import { seededRandom } from '../../src/base/index.ts';
 import type { Embedder } from '../../src/embedding/index.ts';
 import type { TopicModel, UnknownParameters } from '../../src/workload/topic-asset.ts';
 import { TOPICS, unknownFeatures } from '../../src/workload/topic.ts';
-import { auroc, fitLogistic, fitTemperature } from './calibration.ts';
+import { auroc, calibrationError, fitLogistic, fitTemperature } from './calibration.ts';
 import { logitsOf, type Row, type SoftmaxModel, softmaxInPlace, toRow, trainSoftmax } from './softmax.ts';
 import { type LabelledText, stripBoilerplate } from './topic-data.ts';
-import { TOPIC_SEEDS } from './topic-seeds.ts';
+import { OUTSIDE_SEEDS } from './seeds/outside.ts';
+import { type Seed, SEEDS } from './topic-seeds.ts';
 
 /** One column a topic, and one for texts of none. */
 const OUTSIDE = TOPICS.length;
@@ -15,16 +16,20 @@ const COLUMNS = TOPICS.length + 1;
 export const SETTINGS = { epochs: 12, learningRate: 1, decay: 0.1 } as const;
 /** (mean class size / class size) ^ 0.5: a class of a tenth of the mean's size counts three times as much a row. */
 export const CLASS_WEIGHT_EXPONENT = 0.5;
-export const SEED_WEIGHT = 6;
+/**
+ * Weighed on folds 4-6: with the first 1,301 seeds, 6, 12 and 25 gave held-back seeds .677, .692, .710 and mmlu_pro .870, .865, .858.
+ * With all of them and the trivia rows a third up, which LLMRouter's short questions need beside the seeds, 5, 7 and (MMLU-Pro at .75) 10 gave
+ * .706, .709 and .719. From 7 on mmlu_pro's test folds fell below their target of .87: all seeds train the final model, not two thirds.
+ */
+export const SEED_WEIGHT = 5;
+export const TRIVIA_WEIGHT = 1.3;
 export const ARENA_WEIGHT = 3;
 export const TRAIN_FOLDS = [0, 1, 2, 3, 4, 5, 6] as const;
 export const HELD_BACK_FOLDS = [4, 5, 6] as const;
 /** Out-of-scope utterances are many (25,000) and alike. */
-export const OUTSIDE_WEIGHT = 0.2;
+export const OUTSIDE_WEIGHT = 0.3;
 
-const SEEDS = TOPICS.flatMap((topic, label) => TOPIC_SEEDS[topic].map((text) => ({ label, text })));
-
-/** Trains without the texts of fold `heldBack`, and without its share of the seed phrases and of the out-of-scope texts. */
+/** Trains without the texts of fold `heldBack`, and without its share of the seed prompts and of the out-of-scope texts. */
 export function train(
   embedder: Embedder,
   all: readonly LabelledText[],
@@ -44,27 +49,37 @@ export function train(
       add(text, label, ARENA_WEIGHT);
       continue;
     }
-    const weight = (texts.length / TOPICS.length / (sizes[label] ?? 1)) ** CLASS_WEIGHT_EXPONENT;
+    const classWeight = (texts.length / TOPICS.length / (sizes[label] ?? 1)) ** CLASS_WEIGHT_EXPONENT;
+    const weight = classWeight * (TOPICS[label] === 'trivia' ? TRIVIA_WEIGHT : 1);
     add(text, label, weight);
     const stripped = stripBoilerplate(text);
     if (stripped !== text && stripped.length > 0) add(stripped, label, weight);
   }
-  for (const [i, { text, label }] of SEEDS.entries()) {
-    if (foldOfExtra(i) !== heldBack) add(text, label, SEED_WEIGHT);
+  for (const seedPrompt of SEEDS) {
+    if (foldOfSeed(seedPrompt) !== heldBack) add(seedPrompt.text, seedPrompt.label, SEED_WEIGHT);
   }
   for (const [i, text] of outside.entries()) {
-    if (foldOfExtra(i) !== heldBack) add(text, OUTSIDE, OUTSIDE_WEIGHT);
+    if (foldOfOutside(i) !== heldBack) add(text, OUTSIDE, OUTSIDE_WEIGHT);
+  }
+  for (const [i, text] of OUTSIDE_SEEDS.entries()) {
+    if (foldOfOutside(i) !== heldBack) add(text, OUTSIDE, SEED_WEIGHT);
   }
   return trainSoftmax(rows, COLUMNS, embedder.dimensions, SETTINGS, seededRandom(seed));
 }
 
-/** Seed phrases and out-of-scope texts have no fold of their own: a third of them is held back with each of the folds. */
-function foldOfExtra(number: number): number | undefined {
+/** A third of the seeds is held back with each of the folds; all of them train the final model. */
+function foldOfSeed({ part }: Seed): number | undefined {
+  return HELD_BACK_FOLDS[part];
+}
+
+/** As with the seeds, a third of the out-of-scope texts with each of the folds. */
+function foldOfOutside(number: number): number | undefined {
   return HELD_BACK_FOLDS[number % HELD_BACK_FOLDS.length];
 }
 
 interface Judged {
   readonly kind: 'exam' | 'chat' | 'outside';
+  readonly isSeed: boolean;
   readonly label: number;
   /** One a topic. */
   readonly logits: Float64Array;
@@ -77,13 +92,23 @@ export interface HeldBack {
   readonly logLoss: number;
   /** Of p(unknown), out-of-scope texts against chat rows (seeds and Arena-Hard). */
   readonly aurocChat: number;
-  readonly accuracyChat: number;
+  readonly seeds: SeedReport;
+}
+
+/** Every seed, judged by the model that it was held back from. */
+export interface SeedReport {
+  readonly rows: number;
+  /** Argmax among the 14 topics, whatever p(unknown). */
+  readonly accuracy: number;
+  readonly eceKnown: number;
+  readonly unknownShare: number;
+  readonly recall: Readonly<Record<string, { readonly rows: number; readonly recall: number }>>;
 }
 
 export interface Calibration {
   readonly temperature: number;
   readonly unknown: UnknownParameters;
-  /** Topics on the held-back rows of the data sets as they are; chat rows are held-back seeds and Arena-Hard. */
+  /** Topics on the held-back rows of mmlu_pro and llmrouter14 as they are, and on the held-back seeds. */
   readonly heldBack: HeldBack;
 }
 
@@ -98,11 +123,12 @@ export function calibrate(
   for (const fold of HELD_BACK_FOLDS) {
     const model = train(embedder, texts, outside, seed, fold);
     const columns = new Float64Array(COLUMNS);
-    const judge = (kind: Judged['kind'], label: number, text: string): void => {
+    const judge = (kind: Judged['kind'], label: number, text: string, isSeed = false): void => {
       const row = toRow(embedder.embed(text), label, 1);
       logitsOf(model, row, columns);
       judged.push({
         kind,
+        isSeed,
         label,
         logits: columns.slice(0, OUTSIDE),
         unknown: unknownFeatures(columns, row.indices.length),
@@ -111,8 +137,10 @@ export function calibrate(
     for (const { set, label, text, fold: own } of texts) {
       if (own === fold) judge(set === 'arena_hard_v2' ? 'chat' : 'exam', label, text);
     }
-    for (const [i, { label, text }] of SEEDS.entries()) if (foldOfExtra(i) === fold) judge('chat', label, text);
-    for (const [i, text] of outside.entries()) if (foldOfExtra(i) === fold) judge('outside', OUTSIDE, text);
+    for (const row of SEEDS) if (foldOfSeed(row) === fold) judge('chat', row.label, row.text, true);
+    for (const none of [outside, OUTSIDE_SEEDS]) {
+      for (const [i, text] of none.entries()) if (foldOfOutside(i) === fold) judge('outside', OUTSIDE, text);
+    }
   }
   const exam = judged.filter(({ kind }) => kind === 'exam');
   const temperature = fitTemperature((at) => logLoss(exam, at));
@@ -127,13 +155,43 @@ export function calibrate(
       accuracy: accuracyOf(exam),
       logLoss: logLoss(exam, temperature),
       aurocChat: auroc(judged.filter(({ kind }) => kind === 'outside').map(score), chat.map(score)),
-      accuracyChat: accuracyOf(chat),
+      seeds: reportSeeds(
+        judged.filter(({ isSeed }) => isSeed),
+        temperature,
+        (row) => 1 / (1 + Math.exp(-score(row))),
+      ),
     },
   };
 }
 
+function reportSeeds(rows: readonly Judged[], temperature: number, unknownOf: (row: Judged) => number): SeedReport {
+  const decided = rows.map((row) => {
+    const probabilities = row.logits.slice();
+    softmaxInPlace(probabilities, temperature);
+    const confidence = Math.max(...probabilities);
+    const unknown = unknownOf(row);
+    return { confidence, correct: isRight(row), unknown: unknown > confidence * (1 - unknown) };
+  });
+  return {
+    rows: rows.length,
+    accuracy: accuracyOf(rows),
+    eceKnown: calibrationError(decided),
+    unknownShare: decided.filter(({ unknown }) => unknown).length / rows.length,
+    recall: Object.fromEntries(
+      TOPICS.map((topic, label) => {
+        const own = rows.filter((row) => row.label === label);
+        return [topic, { rows: own.length, recall: accuracyOf(own) }];
+      }),
+    ),
+  };
+}
+
+function isRight({ label, logits }: Judged): boolean {
+  return logits.indexOf(Math.max(...logits)) === label;
+}
+
 function accuracyOf(rows: readonly Judged[]): number {
-  return rows.filter(({ label, logits }) => logits.indexOf(Math.max(...logits)) === label).length / rows.length;
+  return rows.filter(isRight).length / rows.length;
 }
 
 function coefficientsOf({ bias, energy, outside, length }: UnknownParameters): number[] {

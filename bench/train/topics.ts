@@ -6,17 +6,20 @@ import { parseArgs } from 'node:util';
 import { createStaticEmbedder } from '../../src/embedding/index.ts';
 import { encodeTopicModel } from '../../src/workload/topic-asset.ts';
 import { createTopicClassifier, TOPICS } from '../../src/workload/topic.ts';
+import { OUTSIDE_SEEDS } from './seeds/outside.ts';
 import { logitsOf, toRow } from './softmax.ts';
 import { writeCard } from './topic-card.ts';
 import { type DataSet, loadLabelled, loadOutOfScope } from './topic-data.ts';
+import { reportDemo } from './topic-demo.ts';
 import { report } from './topic-report.ts';
-import { TOPIC_SEEDS } from './topic-seeds.ts';
+import { SEEDS } from './topic-seeds.ts';
 import { calibrate, quantise, train, TRAIN_FOLDS } from './topic-training.ts';
 
 const { values: options } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data' },
     seed: { type: 'string', default: '1' },
+    demo: { type: 'string', default: 'src/sim/assets/demo-prompts.jsonl' },
   },
 });
 const seed = Number(options.seed);
@@ -59,7 +62,8 @@ const facts = {
   sha256: createHash('sha256').update(asset).digest('hex'),
   bytes: asset.length,
   trainRows: training.length,
-  seedPhrases: Object.values(TOPIC_SEEDS).flat().length,
+  seedPrompts: SEEDS.length,
+  outsideSeeds: OUTSIDE_SEEDS.length,
   heldBack: calibration.heldBack,
   temperature: calibration.temperature,
   accuracyFloat: {
@@ -68,10 +72,11 @@ const facts = {
     arena_hard_v2: accuracyFloat('arena_hard_v2'),
   },
   report: measured,
+  demo: reportDemo(options.demo, (text) => classifier.classify(embedder.embed(text))),
 };
 mkdirSync(assets, { recursive: true });
 mkdirSync(results, { recursive: true });
 writeFileSync(join(assets, 'topics.bin'), asset);
 writeFileSync(join(assets, 'topics.card.md'), writeCard(facts));
 writeFileSync(join(results, 'topics.json'), `${JSON.stringify(facts, null, 2)}\n`);
-console.log(JSON.stringify(measured, null, 2));
+console.log(JSON.stringify({ ...measured, demo: facts.demo }, null, 2));
