@@ -17,9 +17,6 @@ import { CONTEXT_DIMENSIONS, loadTopicClassifier } from './workload/index.ts';
 /** How often statistics and marks are written; what a crash can lose of answer lengths. Feedback is never lost. */
 const CHECKPOINT_MS = 5_000;
 
-/** How often, while draining, connections whose answer has ended are closed. */
-const SWEEP_MS = 50;
-
 export interface RunningGateway {
   readonly url: string;
   readonly plan: Plan;
@@ -144,11 +141,11 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
       unwatch();
       clearInterval(checkpoints);
       const deadline = setTimeout(() => app.server.closeAllConnections(), config.drainMs);
-      // Callers would keep theirs for more than a minute after the answer.
-      const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
+      // Callers would keep their connections for more than a minute after the answer. Counted from when it is on its way whole:
+      // closing what looks idle can cut off an answer's last bytes.
+      app.server.keepAliveTimeout = 1;
       await app.close();
       clearTimeout(deadline);
-      clearInterval(sweep);
       // Of callers that the deadline cut off we hear a turn of the event loop later.
       for (let turn = 0; ledger.openCount > 0 && turn < 1_000; turn++) await nextTurn();
       await pools.close();

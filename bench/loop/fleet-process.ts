@@ -1,6 +1,6 @@
 // Starts and stops the simulated servers' process.
 import { join } from 'node:path';
-import { startChild } from './child.ts';
+import { startChild } from '../support/child.ts';
 import type { DataSet, FleetStats } from './types.ts';
 
 const START_MS = 60_000;

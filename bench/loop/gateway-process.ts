@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { stringify } from 'yaml';
-import { startChild } from './child.ts';
+import { startChild } from '../support/child.ts';
 import type { Arm, LogRecord } from './types.ts';
 
 const SLUICE = join('src', 'cli', 'sluice.mjs');

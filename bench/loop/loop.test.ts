@@ -9,7 +9,7 @@ import { learningCurve, type CurveReport } from './chart.ts';
 import { loadDataSet } from './data-set.ts';
 import { sendAll } from './exchange.ts';
 import { policyText } from './gateway-process.ts';
-import { createProgress } from './progress.ts';
+import { createProgress } from '../support/progress.ts';
 import { shuffled } from './seed-run.ts';
 import type { Result, Row, Stretch } from './types.ts';
 

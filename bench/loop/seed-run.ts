@@ -8,7 +8,7 @@ import { createSend, sendAll } from './exchange.ts';
 import { startFleet } from './fleet-process.ts';
 import { policyText, readLog, startGateway } from './gateway-process.ts';
 import { BANDIT, baselines, mean, movingMean, quantiles, splits, stretch, type Series } from './metrics.ts';
-import { createProgress } from './progress.ts';
+import { createProgress } from '../support/progress.ts';
 import type { Answered, DataSet, LogRecord, Result, Row, SeedReport } from './types.ts';
 
 /** The gateway draws from its seed as it is: the order of the prompts must not be the same numbers. */

@@ -54,7 +54,7 @@ export const FACTS: readonly Fact[] = [
   {
     name: 'system',
     type: 'string',
-    description: 'Fingerprint of the system prompt (8 hex digits), "" when there is none.',
+    description: 'Fingerprint of the system prompt (16 hex digits), "" when there is none.',
     read: (w) => w.system ?? '',
   },
   {

@@ -1,10 +1,18 @@
-// Write-behind with group commit: one batch is being written while the next gathers, so the load sets the batch size and no timer does.
+// Write-behind with group commit: one batch is being written while the next gathers; appends nobody waits for gather a little longer.
 import { reasonOf, storeErrors } from './errors.ts';
 import type { Write } from './codec.ts';
 import { createFailureReport } from './failure-report.ts';
 
+/**
+ * How long appends gather before they are written, if nobody waits for them: a transaction costs about as much CPU as a whole request, mostly
+ * in the store's own thread. It is also the longest that a crash can lose, beside the batch under way.
+ */
+const GATHER_MS = 20;
+
 interface Batch {
   readonly writes: Write[];
+  /** Somebody waits: it is not to gather any longer. */
+  urgent: boolean;
   /** Somebody appended: a failure has no caller to go to. */
   background: boolean;
   /** What went wrong, or undefined once it is on disk; never rejects, so nobody has to listen. */
@@ -39,11 +47,13 @@ export function createWriteQueue(
   let gathering = newBatch();
   let writing: Batch | undefined;
   let scheduled = false;
+  let wake: (() => void) | undefined;
   const report = createFailureReport(onError);
 
   function enqueue(writes: readonly Write[], background: boolean): Batch {
     const batch = gathering;
     batch.background ||= background;
+    if (!background) hurry(batch);
     for (const write of writes) {
       batch.writes.push(write);
       pending.set(write.place, { bytes: write.bytes, written: batch.written });
@@ -56,8 +66,25 @@ export function createWriteQueue(
     return batch;
   }
 
+  function hurry(batch: Batch): void {
+    batch.urgent = true;
+    wake?.();
+  }
+
+  function gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   async function run(): Promise<void> {
     while (gathering.writes.length > 0) {
+      if (!gathering.urgent) await gather();
+      wake = undefined;
       writing = gathering;
       gathering = newBatch();
       const failure = await attempt(writing);
@@ -89,6 +116,7 @@ export function createWriteQueue(
     },
     pending: (place) => pending.get(place),
     drained: async () => {
+      if (gathering.writes.length > 0) hurry(gathering);
       const last = gathering.writes.length > 0 ? gathering.written : undefined;
       const failures = await Promise.all([writing?.written, last]);
       throwIf(failures.find((failure) => failure !== undefined));
@@ -101,7 +129,7 @@ function newBatch(): Batch {
   const written = new Promise<Error | undefined>((resolve) => {
     resolveWritten = resolve;
   });
-  return { writes: [], background: false, written, finish: (failure) => resolveWritten?.(failure) };
+  return { writes: [], urgent: false, background: false, written, finish: (failure) => resolveWritten?.(failure) };
 }
 
 function throwIf(failure: Error | undefined): void {

@@ -1,7 +1,7 @@
 // Requests of every shape -> what is seen of them.
 import { anything, array, assert, constantFrom, oneof, property, record, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fnv1a } from '../base/index.ts';
+import { createHash } from 'node:crypto';
 import { createStaticEmbedder } from '../embedding/index.ts';
 import { buildWorkload, messageText } from './build-workload.ts';
 import { CONTEXT_DIMENSIONS } from './context.ts';
@@ -113,7 +113,7 @@ describe('system prompt and session', () => {
 
   it('fingerprints the system prompt, whatever it is called', () => {
     const prompt = see({ messages: [system('Be brief.'), user('hi')] }).system;
-    expect(prompt).toBe(fnv1a('Be brief.').toString(16).padStart(8, '0'));
+    expect(prompt).toBe(createHash('sha1').update('Be brief.').digest('hex').slice(0, 16));
     expect(see({ messages: [system('Be brief.', 'developer'), user('other')] }).system).toBe(prompt);
     expect(see({ messages: [system('Be long.'), user('hi')] }).system).not.toBe(prompt);
     expect(see({}).system).toBeUndefined();
@@ -123,7 +123,7 @@ describe('system prompt and session', () => {
   it('takes the caller’s session before the cache key before the beginning of the conversation', () => {
     expect(see({ prompt_cache_key: 'cache' }, 'mine').session).toBe('mine');
     expect(see({ prompt_cache_key: 'cache' }).session).toBe('cache');
-    expect(see({ prompt_cache_key: null }).session).toMatch(/^[0-9a-f]{8}$/);
+    expect(see({ prompt_cache_key: null }).session).toMatch(/^[0-9a-f]{16}$/);
   });
 
   it('keeps a conversation together as it grows, and tells others apart', () => {

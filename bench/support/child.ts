@@ -27,12 +27,20 @@ function guard(): void {
   process.once('exit', () => {
     for (const child of running) child.kill('SIGKILL');
   });
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
+  // `on` and not `once`: npm and tsx pass Ctrl-C on besides, and a second one without a listener would end the tidying up.
+  process.on('SIGINT', () => process.exit(130));
+  process.on('SIGTERM', () => process.exit(143));
 }
 
+/** Node with these arguments. */
 export function startChild(args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: 'pipe' });
+  return startCommand([process.execPath, ...args], env);
+}
+
+/** Any program, by path or by name. */
+export function startCommand(command: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: 'pipe' });
   guard();
   running.add(child);
   const lines: string[] = [];
@@ -73,13 +81,13 @@ export function startChild(args: readonly string[], env: Readonly<Record<string,
         };
         const timer = setTimeout(() => {
           done();
-          reject(new Error(`${args.join(' ')}: nothing heard in ${timeoutMs} ms\n${tail()}`));
+          reject(new Error(`${command.join(' ')}: nothing heard in ${timeoutMs} ms\n${tail()}`));
         }, timeoutMs);
         listeners.add(look);
         exited.then(
           (code) => {
             done();
-            reject(new Error(`${args.join(' ')}: exited with ${code}\n${tail()}`));
+            reject(new Error(`${command.join(' ')}: exited with ${code}\n${tail()}`));
           },
           (error: unknown) => {
             done();
