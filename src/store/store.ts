@@ -48,7 +48,8 @@ export interface Store {
 
   /**
    * Write-behind: visible to `get` at once, committed in the background in call order. A crash loses at most the batch that is being written
-   * and the one that is being gathered (Redis: what it has not acknowledged, of which there is a bounded amount). A failed write goes to `onWriteError`, once per burst of failures; the rows of that batch are lost.
+   * and the one that is being gathered, for up to 20 ms (Redis: what it has not acknowledged, of which there is a bounded amount). A failed
+   * write goes to `onWriteError`, once per burst of failures; the rows of that batch are lost.
    * Throws SLUICE_STORE_KEY, _VALUE, _READ_ONLY and _CLOSED at once.
    */
   append(row: Row): void;

@@ -25,7 +25,7 @@ describe('a canary key and a canary prompt', () => {
     const fine = await upstream((response) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":[{"message":{"content":"ok"}}]}'),
     );
-    const pools = Object.entries({ echoes, fails, garbage, fine }).map(([name, { url }]) => [
+    const pools = Object.entries({ echoes, fails, breaks: fails, garbage, fine }).map(([name, { url }]) => [
       name,
       { endpoints: [url], apiKeyEnv: 'CANARY_KEY' },
     ]);
@@ -35,7 +35,8 @@ describe('a canary key and a canary prompt', () => {
       policyPath,
       policyOver(Object.fromEntries(pools), {
         aliases: { auto: 'main' },
-        routes: [{ name: 'main', candidates: ['fails', 'fine'], strategy: 'bandit' }],
+        // A pool of its own, so that none is ejected: a refused request has no record.
+        routes: [{ name: 'main', candidates: ['breaks', 'fine'], strategy: 'fixed' }],
       }),
     );
     const env = { CANARY_KEY: KEY, SLUICE_LOG_LEVEL: 'trace' };
