@@ -22,17 +22,16 @@ describe('defineError', () => {
     expect(error.code).toBe('SLUICE_TEST_TOO_HOT');
     expect(error.name).toBe('SluiceError');
     expect(error.spec).toMatchObject({ status: 429, openaiType: 'rate_limit_error', blame: 'client', retryable: true });
-    expect([error.param, error.retryAfterSeconds]).toEqual([undefined, undefined]);
+    expect(error.param).toBeUndefined();
     expect('cause' in error).toBe(false);
   });
 
-  it('keeps the cause, the field and the time to come back', () => {
+  it('keeps the cause and the field', () => {
     const cause = new Error('sun');
-    const error = tooHot.with({ cause, param: 'place', retryAfterSeconds: 3 }, 50, 'Rome');
+    const error = tooHot.with({ cause, param: 'place' }, 50, 'Rome');
     expect(error.message).toBe('50 degrees in Rome');
     expect(error.cause).toBe(cause);
     expect(error.param).toBe('place');
-    expect(error.retryAfterSeconds).toBe(3);
   });
 
   it('shows its catalogue entry', () => {

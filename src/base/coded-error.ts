@@ -10,6 +10,8 @@ export interface ErrorSpec<A extends readonly unknown[] = readonly never[]> {
   readonly openaiType: 'invalid_request_error' | 'not_found_error' | 'rate_limit_error' | 'api_error';
   readonly blame: Blame;
   readonly retryable: boolean;
+  /** Told to the caller as `retry-after`. */
+  readonly retryAfterSeconds?: number;
   readonly message: (...args: A) => string;
 }
 
@@ -17,18 +19,12 @@ export class SluiceError extends Error {
   readonly spec: Omit<ErrorSpec, 'message'>;
   /** The request's field that is at fault, in OpenAI's `param` notation. */
   readonly param: string | undefined;
-  readonly retryAfterSeconds: number | undefined;
 
-  constructor(
-    spec: Omit<ErrorSpec, 'message'>,
-    message: string,
-    options: { cause?: unknown; param?: string; retryAfterSeconds?: number } = {},
-  ) {
+  constructor(spec: Omit<ErrorSpec, 'message'>, message: string, options: { cause?: unknown; param?: string } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'SluiceError';
     this.spec = spec;
     this.param = options.param;
-    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   get code(): string {
@@ -38,8 +34,8 @@ export class SluiceError extends Error {
 
 export interface ErrorMaker<A extends readonly unknown[]> {
   (...args: A): SluiceError;
-  /** The same error with what caused it, the field it is about, or when to come back. */
-  with(options: { cause?: unknown; param?: string; retryAfterSeconds?: number }, ...args: A): SluiceError;
+  /** The same error with what caused it, or the field it is about. */
+  with(options: { cause?: unknown; param?: string }, ...args: A): SluiceError;
   readonly spec: ErrorSpec<A>;
 }
 
@@ -48,7 +44,7 @@ export function defineError<A extends readonly unknown[]>(spec: ErrorSpec<A>): E
   const make = (...args: A): SluiceError => new SluiceError(spec, spec.message(...args));
   return Object.assign(make, {
     spec,
-    with: (options: { cause?: unknown; param?: string; retryAfterSeconds?: number }, ...args: A) =>
+    with: (options: { cause?: unknown; param?: string }, ...args: A) =>
       new SluiceError(spec, spec.message(...args), options),
   });
 }

@@ -2,7 +2,7 @@
 export { assertNever } from './assert-never.ts';
 export { manualClock, systemClock, type Clock } from './clock.ts';
 export { defineError, SluiceError, type Blame, type ErrorMaker, type ErrorSpec } from './coded-error.ts';
-export { deepFreeze, type DeepReadonly } from './deep-freeze.ts';
+export { deepFreeze } from './deep-freeze.ts';
 export * from './events.ts';
 export { fnv1a, hashUniform } from './hash.ts';
 export { isDecisionId, newDecisionId, type DecisionId } from './ids.ts';

@@ -1,6 +1,6 @@
 // sluice log: decisions with their outcomes and feedback, one JSON object a line; works while the gateway runs.
-import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { dataDirOf } from '../config/index.ts';
 import { COLLECTIONS, type DecisionRecord } from '../feedback/index.ts';
 import { openLmdbStore } from '../store/index.ts';
 
@@ -13,7 +13,7 @@ export function logCommand(): Command {
     .action(async (flags: { dataDir?: string; last?: number; id?: string }) => {
       // A closed pipe (`sluice log | head`) is the reader's choice, not an error.
       process.stdout.on('error', () => process.exit(0));
-      const directory = resolve(flags.dataDir ?? process.env['SLUICE_DATA_DIR'] ?? 'data');
+      const directory = dataDirOf(flags, process.env);
       try {
         const store = openLmdbStore({ directory, readOnly: true });
         const ids: string[] = [];

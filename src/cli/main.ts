@@ -16,7 +16,7 @@ await new Command('sluice')
     'An LLM inference gateway: sees what a request is about, routes it by policy, learns from outcomes, explains every decision.',
   )
   .version(version)
-  .addCommand(serveCommand(), { isDefault: false })
+  .addCommand(serveCommand())
   .addCommand(checkCommand())
   .addCommand(simCommand())
   .addCommand(logCommand())

@@ -32,16 +32,18 @@ Ready when GET /readyz answers 200. SIGTERM and SIGINT drain and exit 0; SIGHUP,
 policy file, takes the policy up again.`,
     )
     .action(async (flags: { policy?: string; host?: string; port?: string; dataDir?: string }) => {
-      const gateway = await start(flags);
-      if (gateway === undefined) return;
-      process.on('SIGHUP', () => void gateway.reload());
+      // Signals are listened for before anybody can know that it serves: a SIGHUP that nobody hears ends a process.
+      const starting = start(flags);
+      process.on('SIGHUP', () => void starting.then((gateway) => gateway?.reload()));
       // SIGHUP is the policy's, not an end.
-      closeWithGrace({ delay: false, logger: false, skip: ['SIGHUP'] }, async ({ err }) => {
+      const grace = closeWithGrace({ delay: false, logger: false, skip: ['SIGHUP'] }, async ({ err }) => {
         if (err !== undefined) console.error(err);
         console.log('sluice: draining');
-        await gateway.close();
+        await (await starting)?.close();
         console.log('sluice: stopped');
       });
+      // Its exit code would take the place of ours.
+      if ((await starting) === undefined) grace.uninstall();
     });
 }
 

@@ -26,6 +26,11 @@ export interface Flags {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Absolute; the same for the gateway and for whoever reads its records. */
+export function dataDirOf(flags: Flags, env: Environment): string {
+  return resolve(flags.dataDir ?? env['SLUICE_DATA_DIR'] ?? 'data');
+}
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Flags win over the environment, the environment over defaults. `fallbackSeed` is used when no seed is given. Throws configErrors.invalid. */
@@ -43,7 +48,7 @@ export function readConfig(flags: Flags, env: Environment, fallbackSeed: number)
     policyPath: resolve(flags.policy ?? env['SLUICE_POLICY'] ?? 'policies/default.yaml'),
     host: flags.host ?? env['SLUICE_HOST'] ?? '127.0.0.1',
     port: whole('--port', flags.port ?? env['SLUICE_PORT'] ?? '8080', 0, 65_535),
-    dataDir: resolve(flags.dataDir ?? env['SLUICE_DATA_DIR'] ?? 'data'),
+    dataDir: dataDirOf(flags, env),
     logLevel,
     bodyLimitBytes: whole('SLUICE_BODY_LIMIT_MIB', env['SLUICE_BODY_LIMIT_MIB'] ?? '16', 1, 1024) * 1024 * 1024,
     seed: whole('SLUICE_SEED', env['SLUICE_SEED'] ?? String(fallbackSeed), 0, 0xffff_ffff),

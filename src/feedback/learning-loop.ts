@@ -63,7 +63,8 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
   let snapshot = learner.snapshot();
   let swap: NodeJS.Timeout | undefined;
   let pendingRewards = 0;
-  let checkpointed = stored === undefined ? -1 : learner.version;
+  /** What was stored is version 0: rewards that were applied again are worth a checkpoint, or they would be at every start. */
+  let checkpointed = stored === undefined ? -1 : 0;
 
   function changed(): void {
     swap ??= setTimeout(() => {

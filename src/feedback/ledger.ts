@@ -25,6 +25,8 @@ export function createLedger(store: Store, loop: LearningLoop, clock: Clock, pub
   const open = new Map<DecisionId, DecisionRecord>();
   /** Decisions whose feedback came before their outcome. */
   const early = new Set<DecisionId>();
+  /** A decision was opened or joined since the last mark: an idle gateway writes nothing. */
+  let moved = true;
   /** One feedback at a time for each decision: joining reads and writes its record. */
   const turns = new Map<DecisionId, Promise<unknown>>();
 
@@ -126,6 +128,7 @@ export function createLedger(store: Store, loop: LearningLoop, clock: Clock, pub
       // First, because it may throw: nobody would close a decision that was never recorded.
       store.append({ collection: COLLECTIONS.decisions, key: record.id, value: record });
       open.set(record.id, record);
+      moved = true;
     },
     close: (outcome) => {
       const record = open.get(outcome.decisionId);
@@ -168,6 +171,8 @@ export function createLedger(store: Store, loop: LearningLoop, clock: Clock, pub
       return recovered;
     },
     checkpoint: async () => {
+      if (!moved) return;
+      moved = open.size > 0 || early.size > 0;
       // Ids sort by time: everything before the oldest open decision is closed and joined. With none open, everything before now.
       const first = open.keys().next().value;
       const [oldest = newDecisionId()] = [...(first === undefined ? [] : [first]), ...early].toSorted();

@@ -5,14 +5,11 @@ import type { Stage } from '../router/index.ts';
 import { gatewayErrors } from './errors.ts';
 import { upstreamHeaders } from './http/headers.ts';
 import { rewriteBody, type Extras } from './rewrite-body.ts';
-import { armOf, extrasOf, startWaiting, stopWaiting, type Run } from './run.ts';
+import { armOf, extrasOf, noteAttempt, startWaiting, stopWaiting, type Run } from './run.ts';
 import type { Client } from './types.ts';
 
 /** Endpoints of one pool that are tried before going on to the next pool. */
 const ENDPOINTS_PER_POOL = 2;
-
-/** When every endpoint has been ejected since the decision: about one probe interval. */
-const RETRY_AFTER_SECONDS = 2;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -54,7 +51,7 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
   }
   return {
     kind: 'failed',
-    error: last ?? poolErrors.noEndpoint.with({ retryAfterSeconds: RETRY_AFTER_SECONDS }, stage.pool),
+    error: last ?? poolErrors.noEndpoint(stage.pool),
   };
 }
 
@@ -79,17 +76,7 @@ async function attempt(
   client.onGone(() => exchange.abort());
   const note = (status: number | undefined, errorCode: string | undefined): void => {
     stopWaiting(run);
-    run.attempts.push({
-      stage: stageIndex,
-      pool,
-      endpoint: lease.endpoint,
-      status,
-      errorCode,
-      ttftMs: undefined,
-      usage: undefined,
-      costUsd: 0,
-      verdict: undefined,
-    });
+    noteAttempt(run, { stage: stageIndex, pool, endpoint: lease.endpoint, status, errorCode });
     lease[Symbol.dispose]();
   };
   try {

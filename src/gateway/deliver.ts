@@ -6,7 +6,7 @@ import { gatewayErrors } from './errors.ts';
 import { answerHeaders } from './http/headers.ts';
 import { collect, relay } from './http/relay.ts';
 import { readPlainAnswer, readStreamedAnswer, withoutLogprobs, type ReadAnswer } from './read-answer.ts';
-import { costOf, decisionHeaders, stopWaiting, type Ending, type Run } from './run.ts';
+import { decisionHeaders, noteAttempt, stopWaiting, type Ending, type Run } from './run.ts';
 import { createStreamTap } from './stream-tap.ts';
 import type { Client } from './types.ts';
 import { createUsageFilter, withoutUsage } from './usage-filter.ts';
@@ -34,21 +34,21 @@ async function stream(run: Run, reached: Reached, stage: number, client: Client)
   const relayed = await relay(exchange, client, see, reached.extras.usage ? createUsageFilter() : undefined);
   stopWaiting(run);
   const { usage, estimatedOutputTokens } = tap.outputTokens();
-  const note = (errorCode: string | undefined): void => {
+  const noteEnd = (errorCode: string | undefined): void => {
     const counted = toUsage(run, usage, estimatedOutputTokens);
-    noteAttempt(run, reached, stage, { errorCode, usage: counted, ttftMs: first.ttftMs() });
+    note(run, reached, stage, { errorCode, usage: counted, ttftMs: first.ttftMs() });
   };
   switch (relayed.kind) {
     case 'completed':
       lease.succeeded();
-      note(undefined);
+      noteEnd(undefined);
       return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
     case 'interrupted':
       lease.failed(relayed.error.code);
-      note(relayed.error.code);
+      noteEnd(relayed.error.code);
       return { finish: 'interrupted', status: head.status, error: relayed.error, answeredBy: pool };
     case 'abandoned':
-      note('abandoned');
+      noteEnd('abandoned');
       return { finish: 'abandoned', status: 499, error: undefined, answeredBy: pool };
   }
 }
@@ -58,12 +58,12 @@ async function sendWhole(run: Run, reached: Reached, stage: number, client: Clie
   const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, () => undefined);
   stopWaiting(run);
   if (collected.kind === 'abandoned') {
-    noteAttempt(run, reached, stage, { errorCode: 'abandoned' });
+    note(run, reached, stage, { errorCode: 'abandoned' });
     return { finish: 'abandoned', status: 499, error: undefined, answeredBy: undefined };
   }
   const failWith = (error: ReturnType<typeof gatewayErrors.badAnswer>): Ending => {
     lease.failed(error.code);
-    noteAttempt(run, reached, stage, { errorCode: error.code });
+    note(run, reached, stage, { errorCode: error.code });
     client.fail(error, decisionHeaders(run, pool));
     return { finish: 'failed', status: error.spec.status, error, answeredBy: undefined };
   };
@@ -75,7 +75,7 @@ async function sendWhole(run: Run, reached: Reached, stage: number, client: Clie
     if (!isJson(reached)) return failWith(gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
     // The upstream's own error, in its own words: the caller's fault or the upstream's, the status says.
     const errorCode = `upstream_${head.status}`;
-    noteAttempt(run, reached, stage, { errorCode });
+    note(run, reached, stage, { errorCode });
     client.send(head.status, headers, lease.withoutKey(collected.bytes));
     return { finish: 'failed', status: head.status, error: undefined, errorCode, answeredBy: undefined };
   }
@@ -83,7 +83,7 @@ async function sendWhole(run: Run, reached: Reached, stage: number, client: Clie
   if (read === undefined)
     return failWith(gatewayErrors.badAnswer(pool, 'with something that is not a chat completion'));
   lease.succeeded();
-  noteAttempt(run, reached, stage, { usage: toUsage(run, read.usage, estimateTokens(read.answer)) });
+  note(run, reached, stage, { usage: toUsage(run, read.usage, estimateTokens(read.answer)) });
   client.send(head.status, headers, collected.bytes);
   return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
 }
@@ -100,11 +100,11 @@ export async function fetchAnswer(run: Run, reached: Reached, stage: number, cli
   const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, () => first.see());
   stopWaiting(run);
   if (collected.kind === 'abandoned') {
-    noteAttempt(run, reached, stage, { errorCode: 'abandoned' });
+    note(run, reached, stage, { errorCode: 'abandoned' });
     return collected;
   }
   const failed = (errorCode: string): Fetched => {
-    const judged = noteAttempt(run, reached, stage, { errorCode });
+    const judged = note(run, reached, stage, { errorCode });
     return { kind: 'failed', reason: errorCode, judged };
   };
   if (collected.kind !== 'whole') {
@@ -120,7 +120,7 @@ export async function fetchAnswer(run: Run, reached: Reached, stage: number, cli
     return failed('unreadable_answer');
   }
   lease.succeeded();
-  const judged = noteAttempt(run, reached, stage, {
+  const judged = note(run, reached, stage, {
     usage: toUsage(run, read.usage, estimateTokens(read.answer)),
     ttftMs: streamed ? first.ttftMs() : undefined,
   });
@@ -161,29 +161,13 @@ function toUsage(run: Run, reported: ReadAnswer['usage'], estimatedOutputTokens:
     : { ...reported, estimated: false };
 }
 
-/** Adds the attempt to the run; the returned function writes its verdict in. */
-function noteAttempt(
+function note(
   run: Run,
-  reached: Reached,
+  { pool, lease, head }: Reached,
   stage: number,
-  told: { errorCode?: string | undefined; usage?: Usage; ttftMs?: number | undefined },
+  told: Partial<Pick<Attempt, 'errorCode' | 'usage' | 'ttftMs'>>,
 ): (verdict: string) => void {
-  const { pool, lease, head } = reached;
-  const attempt: Attempt = {
-    stage,
-    pool,
-    endpoint: lease.endpoint,
-    status: head.status,
-    errorCode: told.errorCode,
-    ttftMs: told.ttftMs,
-    usage: told.usage,
-    costUsd: told.usage === undefined ? 0 : costOf(run, pool, told.usage),
-    verdict: undefined,
-  };
-  const at = run.attempts.push(attempt) - 1;
-  return (verdict) => {
-    run.attempts[at] = { ...attempt, verdict };
-  };
+  return noteAttempt(run, { stage, pool, endpoint: lease.endpoint, status: head.status, ...told });
 }
 
 /** TTFT: from sending the request to the first piece of the answer's body. */

@@ -1,7 +1,7 @@
 // The state of one request on its way: its decision, its attempts, and how long it waited for others.
 import type { IncomingHttpHeaders } from 'node:http';
 import { newDecisionId, type SluiceError } from '../base/index.ts';
-import type { Attempt, DecisionRecord, Finish, Outcome, Usage } from '../feedback/index.ts';
+import type { Attempt, DecisionRecord, Finish, Outcome } from '../feedback/index.ts';
 import { sparse } from '../learning/index.ts';
 import { costUsd, decide, type Arm, type Decision, type Router, type Stage } from '../router/index.ts';
 import { buildWorkload, type ChatRequest, type Workload } from '../workload/index.ts';
@@ -82,10 +82,6 @@ export function armOf(run: Run, pool: string): Arm {
   return arm;
 }
 
-export function costOf(run: Run, pool: string, usage: Usage): number {
-  return costUsd(armOf(run, pool).price, usage.inputTokens, usage.outputTokens);
-}
-
 /** The headers that every answer carries; pool and model are those that answered, if any did. */
 export function decisionHeaders(run: Run, pool: string | undefined): Record<string, string> {
   const { decision } = run;
@@ -127,6 +123,28 @@ export function workloadFacts(workload: Workload): Readonly<Record<string, unkno
   return { ...facts, topic: topic.topic, topicConfidence: topic.confidence };
 }
 
+/** Adds an attempt to the run, with its cost by the plan's prices; the returned function writes a cascade's verdict in. */
+export function noteAttempt(
+  run: Run,
+  facts: Pick<Attempt, 'stage' | 'pool' | 'endpoint' | 'status'> &
+    Partial<Pick<Attempt, 'errorCode' | 'ttftMs' | 'usage'>>,
+): (verdict: string) => void {
+  const { usage } = facts;
+  const price = armOf(run, facts.pool).price;
+  const attempt: Attempt = {
+    errorCode: undefined,
+    ttftMs: undefined,
+    usage,
+    costUsd: usage === undefined ? 0 : costUsd(price, usage.inputTokens, usage.outputTokens),
+    verdict: undefined,
+    ...facts,
+  };
+  const at = run.attempts.push(attempt) - 1;
+  return (verdict) => {
+    run.attempts[at] = { ...attempt, verdict };
+  };
+}
+
 export interface Ending {
   readonly finish: Finish;
   readonly status: number;
@@ -159,7 +177,7 @@ export function toOutcome(run: Run, ending: Ending): Outcome {
     attempts: run.attempts,
     usage: { inputTokens, outputTokens, estimated },
     costUsd: cost,
-    ttftMs: run.attempts.at(-1)?.ttftMs,
+    ttftMs: run.attempts.findLast(({ pool }) => pool === ending.answeredBy)?.ttftMs,
     e2eMs: clock.monotonicMs() - run.startedMs,
     overheadMs: overheadMs(run),
   };

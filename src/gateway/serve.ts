@@ -51,19 +51,17 @@ async function conduct(run: Run, client: Client): Promise<Ending> {
 
     const fetched = await fetchAnswer(run, asked, index, client);
     if (fetched.kind === 'abandoned') return abandoned();
-    const verdict =
-      fetched.kind === 'failed'
-        ? ({ kind: 'defer', reason: fetched.reason } as const)
-        : judge(fetched.answer, stage.accept, {
-            wantsJson: run.workload.wantsJson,
-            maxOutputTokens: run.workload.tokens.maxOutput,
-          });
-    if (verdict.kind === 'accept' && fetched.kind === 'fetched') {
-      fetched.judged('accept');
-      return deliverHeld(run, asked, fetched, client);
+    let reason = fetched.kind === 'failed' ? fetched.reason : '';
+    if (fetched.kind === 'fetched') {
+      const { wantsJson, tokens } = run.workload;
+      const verdict = judge(fetched.answer, stage.accept, { wantsJson, maxOutputTokens: tokens.maxOutput });
+      atHand = () => deliverHeld(run, asked, fetched, client);
+      if (verdict.kind === 'accept') {
+        fetched.judged('accept');
+        return atHand();
+      }
+      reason = verdict.reason;
     }
-    if (fetched.kind === 'fetched') atHand = () => deliverHeld(run, asked, fetched, client);
-    const reason = verdict.kind === 'defer' ? verdict.reason : 'unread';
     fetched.judged(`defer: ${reason}`);
     deferred(run, stage.pool, reason);
   }

@@ -1,7 +1,7 @@
 // learning: arms, estimators, explorers: numbers in, numbers out, seeded; no I/O.
 export { createThompson, type ThompsonOptions } from './explorers/thompson.ts';
 export { createLearner, priceRanks, type Learner } from './learner.ts';
-export { mergeStatistics, observationWeight, sparse } from './statistics.ts';
+export { observationWeight, sparse } from './statistics.ts';
 export type {
   ArmStatistics,
   Explorer,

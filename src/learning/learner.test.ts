@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../base/index.ts';
 import { ARMS, randomReward } from './fixtures/rewards.ts';
 import { createLearner, priceRanks } from './learner.ts';
-import { mergeStatistics, observationWeight, sparse } from './statistics.ts';
+import { mergeStatistics } from './fixtures/merge-statistics.ts';
+import { observationWeight, sparse } from './statistics.ts';
 import type { ArmStatistics, Reward, Statistics } from './types.ts';
 
 const DIMENSIONS = 5;

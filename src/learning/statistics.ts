@@ -40,18 +40,6 @@ export function addAnswer(statistics: Statistics, arm: string, outputTokens: num
   found.outputTokens += outputTokens;
 }
 
-/** Adds `from` into `into`; both keep their own arrays. */
-export function mergeStatistics(into: Statistics, from: Statistics): void {
-  for (const [key, added] of from) {
-    const arm = statisticsOf(into, key, added.moment.length);
-    arm.observations += added.observations;
-    arm.answers += added.answers;
-    arm.outputTokens += added.outputTokens;
-    for (let i = 0; i < arm.gram.length; i++) arm.gram[i] = (arm.gram[i] ?? 0) + (added.gram[i] ?? 0);
-    for (let i = 0; i < arm.moment.length; i++) arm.moment[i] = (arm.moment[i] ?? 0) + (added.moment[i] ?? 0);
-  }
-}
-
 /** Dense features -> their non-zeros. */
 export function sparse(context: ArrayLike<number>): SparseContext {
   const indices: number[] = [];

@@ -1,5 +1,5 @@
 // The shape of a policy file: one definition gives the type, the JSON Schema and the check; docs/policy.md is tested against it.
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
 const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 const closed = { additionalProperties: false } as const;
@@ -79,5 +79,3 @@ export const PolicySchema = Type.Object(
   },
   closed,
 );
-
-export type PolicyDocument = Static<typeof PolicySchema>;

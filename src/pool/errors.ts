@@ -50,6 +50,8 @@ export const poolErrors = {
   noEndpoint: defineError({
     ...upstream,
     code: 'SLUICE_POOL_NO_ENDPOINT',
+    // About one probe interval.
+    retryAfterSeconds: 2,
     status: 503,
     openaiCode: 'no_healthy_upstream',
     message: (pool: string) => `No endpoint of pool "${pool}" can take a request right now.`,

@@ -148,7 +148,11 @@ describe('who is ruled out', () => {
 
   it('nobody is healthy: come back later', () => {
     const error = refusal({}, poolsBut('small', 'large'));
-    expect([error.code, error.spec.status, error.retryAfterSeconds]).toEqual(['SLUICE_ROUTER_NO_HEALTHY_POOL', 503, 2]);
+    expect([error.code, error.spec.status, error.spec.retryAfterSeconds]).toEqual([
+      'SLUICE_ROUTER_NO_HEALTHY_POOL',
+      503,
+      2,
+    ]);
     expect(error.message).toContain('(small, large)');
   });
 

@@ -18,9 +18,6 @@ export interface DecideInput {
   readonly draw: number;
 }
 
-/** Seconds after which a caller may try again when no pool is healthy: about one probe interval. */
-const RETRY_AFTER_SECONDS = 2;
-
 /** Throws routerErrors: modelNotFound, contextLength, noHealthyPool. */
 export function decide(router: Router, input: DecideInput): Decision {
   const { workload, learner } = input;
@@ -112,8 +109,7 @@ function nobodyEligible(route: PlannedRoute, { workload }: DecideInput): Error {
   const fitting = route.arms.filter((arm) => arm.contextWindow >= needed);
   if (fitting.length > 0) {
     const pools = fitting.map((arm) => arm.pool).join(', ');
-    const options = { retryAfterSeconds: RETRY_AFTER_SECONDS };
-    return routerErrors.noHealthyPool.with(options, route.plan.name, pools);
+    return routerErrors.noHealthyPool(route.plan.name, pools);
   }
   const largest = Math.max(...route.arms.map((arm) => arm.contextWindow));
   return routerErrors.contextLength.with({ param: 'messages' }, needed, largest);

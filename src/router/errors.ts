@@ -23,6 +23,8 @@ export const routerErrors = {
   }),
   noHealthyPool: defineError({
     code: 'SLUICE_ROUTER_NO_HEALTHY_POOL',
+    // About one probe interval.
+    retryAfterSeconds: 2,
     status: 503,
     openaiCode: 'no_healthy_upstream',
     openaiType: 'api_error',

@@ -1,26 +1,5 @@
 // How often each embedded model is right, by topic and difficulty: made up so that routing has something to find.
 
-export const DEMO_TOPICS = [
-  'code',
-  'math',
-  'logic',
-  'writing',
-  'trivia',
-  'commonsense',
-  'science',
-  'engineering',
-  'health',
-  'law',
-  'business',
-  'history',
-  'philosophy',
-  'psychology',
-] as const;
-export type DemoTopic = (typeof DEMO_TOPICS)[number];
-
-export const DEMO_MODELS = ['sim-8b', 'sim-32b', 'sim-70b'] as const;
-export type DemoModel = (typeof DEMO_MODELS)[number];
-
 /** 1 easy, 2 medium, 3 hard. */
 export type DemoDifficulty = 1 | 2 | 3;
 
@@ -77,7 +56,12 @@ const EASY_SKILL = {
     philosophy: 0.93,
     psychology: 0.93,
   },
-} as const satisfies Record<DemoModel, Record<DemoTopic, number>>;
+} as const;
+
+export type DemoModel = keyof typeof EASY_SKILL;
+export type DemoTopic = keyof (typeof EASY_SKILL)['sim-8b'];
+export const DEMO_MODELS = Object.keys(EASY_SKILL) as DemoModel[];
+export const DEMO_TOPICS = Object.keys(EASY_SKILL['sim-8b']) as DemoTopic[];
 
 /** P(right), 0..1. Difficulty costs the weak more than the strong: skill to the power of 1, 1.25, 1.5. */
 export function demoSkill(model: DemoModel, topic: DemoTopic, difficulty: DemoDifficulty): number {

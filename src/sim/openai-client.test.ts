@@ -1,40 +1,10 @@
 // The simulated server as the `openai` package sees it: chat, stream, tools, logprobs, models, errors, abort.
-import { setImmediate as turn } from 'node:timers/promises';
 import OpenAI from 'openai';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { EngineProfile } from './engine-profiles.ts';
-import { startSimServer, type SimServer, type SimServerOptions } from './sim-server.ts';
+import { describe, expect, it } from 'vitest';
+import { FAST, start, until, user } from './fixtures/servers.ts';
+import type { SimServer } from './sim-server.ts';
 
-const open: SimServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
-const FAST: EngineProfile = {
-  wMs: 2,
-  hMsPerSeq: 0,
-  contextAtH: 2048,
-  prefillMsPerToken: 0,
-  kvTokens: 10_000,
-  maxSeqs: 2,
-  source: 'test',
-};
-
-async function start(options: Partial<SimServerOptions> = {}): Promise<SimServer> {
-  const server = await startSimServer({ model: 'sim', profile: FAST, seed: 1, timeScale: 0, ...options });
-  open.push(server);
-  return server;
-}
-const user = (content: string) => [{ role: 'user' as const, content }];
 const client = (server: SimServer): OpenAI => new OpenAI({ baseURL: server.url, apiKey: 'none', maxRetries: 0 });
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error('the condition did not come true in 5 s');
-    await turn();
-  }
-}
 
 describe('the openai client', () => {
   it('streams, calls tools, reads logprobs and lists models', async () => {

@@ -1,6 +1,6 @@
 // workload: what arrived: request -> Workload (kind, sizes, session, topic, features).
-export { buildWorkload, messageText, type Eyes } from './build-workload.ts';
+export { buildWorkload, type Eyes } from './build-workload.ts';
 export { workloadErrors } from './errors.ts';
 export { buildContext, CONTEXT_DIMENSIONS } from './context.ts';
 export { loadTopicClassifier, TOPICS, type Topic, type TopicClassifier, type TopicPosterior } from './topic.ts';
-export type { ChatBody, ChatMessage, ChatRequest, ContentPart, Kind, Workload } from './types.ts';
+export type { ChatBody, ChatMessage, ChatRequest, Kind, Workload } from './types.ts';

@@ -7,21 +7,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config/index.ts';
 import { startGateway, type RunningGateway } from '../../src/main.ts';
 import { startSimServer, type EngineProfile, type SimServer, type SimServerOptions } from '../../src/sim/index.ts';
 
-const cleanups: (() => unknown)[] = [];
-
-/** Runs after the test, last come first. */
+/** Runs after the test, last come first. Not by a hook of this module: files share it, and only the first would get the hook. */
 export function atEnd(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
+  onTestFinished(async () => {
+    await cleanup();
+  });
 }
-
-afterEach(async () => {
-  while (cleanups.length > 0) await cleanups.pop()?.();
-});
 
 /** Polls; fails with the name of what did not come true. */
 export async function until(what: string, condition: () => unknown, withinMs = 5_000): Promise<void> {

@@ -18,12 +18,12 @@ export interface Envelope {
 }
 
 export function toEnvelope(error: SluiceError): Envelope {
-  const { spec, param, retryAfterSeconds } = error;
+  const { spec, param } = error;
   return {
     status: spec.status,
     headers: {
       'content-type': 'application/json; charset=utf-8',
-      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+      ...(spec.retryAfterSeconds === undefined ? {} : { 'retry-after': String(spec.retryAfterSeconds) }),
     },
     body: {
       error: {
