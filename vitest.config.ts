@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['dist/**', 'node_modules/**'],
-    // One module graph a worker: no test keeps state in a module, and loading it anew for every file took half of the time.
+    // One module graph a worker: no test keeps state in a module or hangs hooks on one (fixtures use onTestFinished), and loading
+    // everything anew for every file took half of the time.
     isolate: false,
     testTimeout: 20_000,
     hookTimeout: 20_000,

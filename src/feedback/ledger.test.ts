@@ -139,6 +139,45 @@ describe('recovery', () => {
   });
 });
 
+describe('a checkpoint', () => {
+  it('writes nothing when nothing has happened since the last', async () => {
+    const store = createMemoryStore();
+    let commits = 0;
+    const counted: Store = {
+      ...store,
+      commit: (rows, unless) => {
+        commits++;
+        return store.commit(rows, unless);
+      },
+    };
+    const { ledger } = await openOn(counted);
+    const { id } = record();
+    ledger.open(record(id));
+    await ledger.checkpoint();
+    ledger.close(outcome(id));
+    await ledger.checkpoint();
+    expect(commits).toBe(2);
+    await ledger.checkpoint();
+    expect(commits).toBe(2);
+    ledger.open(record());
+    await ledger.checkpoint();
+    expect(commits).toBe(3);
+  });
+
+  it('takes in at the next start what was applied again at this one', async () => {
+    const store = createMemoryStore();
+    const before = await openOn(store);
+    const { id } = record();
+    before.ledger.open(record(id));
+    before.ledger.close(outcome(id));
+    await before.loop.checkpoint();
+    await before.ledger.feedback(say(id));
+    // As after a crash: the reward lies in its log alone, until the next process has made its first checkpoint.
+    await (await openOn(store)).loop.checkpoint();
+    expect(await store.get(COLLECTIONS.learner, SPACE)).toMatchObject({ appliedSequence: 1 });
+  });
+});
+
 describe('feedback', () => {
   it('of concurrent equal ones one counts, whether they have a key or not', async () => {
     for (const idempotencyKey of [undefined, 'k']) {
