@@ -1,8 +1,11 @@
 // The lock's cases that need no second process.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { takeOwnerLock } from './owner-lock.ts';
 
 let directory: string;
@@ -37,6 +40,26 @@ it.runIf(process.platform === 'linux')('takes over the lock of a dead process wh
   takeOwnerLock(directory);
   expect(readFileSync(path, 'utf8')).toBe(own);
 });
+
+it.runIf(process.platform === 'linux')(
+  'takes over the lock of a process that was killed and that nobody has waited for',
+  async () => {
+    // The shell starts a child that ends when told to, then becomes a program that never waits for it.
+    const parent = spawn('sh', ['-c', 'read line <&3 & echo $!; exec sleep 20'], {
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    if (parent.stdout === null) throw new Error('no stdout');
+    const child = Number(String((await once(parent.stdout, 'data'))[0]));
+    const stat = (): string[] => readFileSync(`/proc/${child}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    writeFileSync(path, `${child} ${boot} ${stat()[19]}\n`);
+    expect(() => takeOwnerLock(directory)).toThrow(expect.objectContaining({ code: 'SLUICE_STORE_IN_USE' }));
+    process.kill(child, 'SIGKILL');
+    for (const deadline = performance.now() + 5_000; stat()[0] !== 'Z' && performance.now() < deadline;) await turn();
+    takeOwnerLock(directory)();
+  },
+);
 
 it('does not release what another one has taken over', () => {
   const release = takeOwnerLock(directory);

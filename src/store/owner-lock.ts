@@ -40,8 +40,10 @@ function identityOf(pid: number): string {
   const boot = read('/proc/sys/kernel/random/boot_id')?.trim();
   const stat = read(`/proc/${pid}/stat`);
   if (boot === undefined || stat === undefined) return `${pid}\n`;
-  // proc(5): the name is in parentheses and may hold anything; after it come fields 3 and on, the start time is field 22.
+  // proc(5): the name is in parentheses and may hold anything; after it come fields 3 and on: the state first, the start time as field 22.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // Killed, and its parent has not asked yet: a container without an init process keeps such a one for good.
+  if (fields[0] === 'Z' || fields[0] === 'X') return `${pid} dead\n`;
   return `${pid} ${boot} ${fields[19]}\n`;
 }
 
