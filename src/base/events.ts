@@ -16,8 +16,7 @@ export interface RequestFinished {
   readonly errorCode: string | undefined;
   readonly attempts: readonly {
     readonly pool: string;
-    readonly inputTokens: number;
-    readonly outputTokens: number;
+    readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
     readonly costUsd: number;
   }[];
   readonly ttftMs: number | undefined;

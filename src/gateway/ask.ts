@@ -1,7 +1,7 @@
 // One stage's question to a pool: attempts on its endpoints and then on its fallbacks, all before the first byte of an answer.
 import type { SluiceError } from '../base/index.ts';
 import { poolErrors, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
-import type { Stage } from '../router/index.ts';
+import type { Arm, Stage } from '../router/index.ts';
 import { gatewayErrors } from './errors.ts';
 import { upstreamHeaders } from './http/headers.ts';
 import { rewriteBody, type Extras } from './rewrite-body.ts';
@@ -32,7 +32,7 @@ export type Asked = Reached | { readonly kind: 'failed'; readonly error: SluiceE
 /** `atHand`: an earlier stage's answer could still be given, so an error status is a failure and not the caller's. */
 export async function ask(run: Run, stage: Stage, stageIndex: number, client: Client, atHand: boolean): Promise<Asked> {
   const { pools } = run.gateway;
-  const names = [stage.pool, ...stage.fallbacks];
+  const names = stage.fallbacks.length === 0 ? [stage.pool] : [stage.pool, ...stage.fallbacks];
   let last: SluiceError | undefined;
   for (const [at, pool] of names.entries()) {
     const tried = new Set<string>();
@@ -71,7 +71,7 @@ async function attempt(
   const exchange = lease.dispatch({
     path: '/chat/completions',
     headers: upstreamHeaders(run.inbound, lease.hasApiKey),
-    body: rewriteBody(run.request, armOf(run, pool).model, extras),
+    body: rewriteBody(run.request, modelJson(armOf(run, pool)), extras),
   });
   client.onGone(() => exchange.abort());
   const note = (status: number | undefined, errorCode: string | undefined): void => {
@@ -101,4 +101,13 @@ async function attempt(
     note(undefined, (error as SluiceError).code);
     return { kind: 'failed', error: error as SluiceError };
   }
+}
+
+const MODEL_JSON = new WeakMap<Arm, Buffer>();
+
+/** Written once for each arm of a plan. */
+function modelJson(arm: Arm): Buffer {
+  let json = MODEL_JSON.get(arm);
+  if (json === undefined) MODEL_JSON.set(arm, (json = Buffer.from(JSON.stringify(arm.model))));
+  return json;
 }

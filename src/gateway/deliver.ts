@@ -1,15 +1,29 @@
 // An upstream's answer to its caller: streamed through, sent in one piece, or held back until it has been judged.
-import type { Attempt, Usage } from '../feedback/index.ts';
+import type { SluiceError } from '../base/index.ts';
+import type { Usage } from '../feedback/index.ts';
 import type { Answer } from '../router/index.ts';
 import type { Reached } from './ask.ts';
 import { gatewayErrors } from './errors.ts';
 import { answerHeaders } from './http/headers.ts';
 import { collect, relay } from './http/relay.ts';
-import { readPlainAnswer, readStreamedAnswer, withoutLogprobs, type ReadAnswer } from './read-answer.ts';
-import { decisionHeaders, noteAttempt, stopWaiting, type Ending, type Run } from './run.ts';
-import { createStreamTap } from './stream-tap.ts';
+import {
+  readPlainAnswer,
+  readStreamedAnswer,
+  usageAtTheEnd,
+  withoutLogprobs,
+  type ReportedUsage,
+} from './read-answer.ts';
+import {
+  addDecisionHeaders,
+  noteAttempt,
+  stopWaiting,
+  type AttemptFacts,
+  type Ending,
+  type NotedAttempt,
+  type Run,
+} from './run.ts';
+import { StreamReader, withoutUsage } from './stream-reader.ts';
 import type { Client } from './types.ts';
-import { createUsageFilter, withoutUsage } from './usage-filter.ts';
 
 /** A plain answer larger than this is no answer of a language model. */
 const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -24,19 +38,14 @@ export async function deliver(run: Run, reached: Reached, stage: number, client:
 
 async function stream(run: Run, reached: Reached, stage: number, client: Client): Promise<Ending> {
   const { pool, lease, exchange, head } = reached;
-  const tap = createStreamTap();
+  const reader = new StreamReader(reached.extras.usage);
   const first = firstByteClock(run, reached);
-  client.begin(head.status, { ...answerHeaders(head.headers), ...decisionHeaders(run, pool) });
-  const see = (chunk: Buffer): void => {
-    first.see();
-    tap.see(chunk);
-  };
-  const relayed = await relay(exchange, client, see, reached.extras.usage ? createUsageFilter() : undefined);
+  client.begin(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool));
+  const relayed = await relay(exchange, client, reader, first.see);
   stopWaiting(run);
-  const { usage, estimatedOutputTokens } = tap.outputTokens();
   const noteEnd = (errorCode: string | undefined): void => {
-    const counted = toUsage(run, usage, estimatedOutputTokens);
-    note(run, reached, stage, { errorCode, usage: counted, ttftMs: first.ttftMs() });
+    const usage = toUsage(run, reader.usage, reader.estimatedOutputTokens);
+    note(run, reached, stage, { errorCode, usage, ttftMs: first.ttftMs() });
   };
   switch (relayed.kind) {
     case 'completed':
@@ -55,57 +64,74 @@ async function stream(run: Run, reached: Reached, stage: number, client: Client)
 
 async function sendWhole(run: Run, reached: Reached, stage: number, client: Client): Promise<Ending> {
   const { pool, lease, exchange, head } = reached;
-  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, () => undefined);
+  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, nothing);
   stopWaiting(run);
-  if (collected.kind === 'abandoned') {
-    note(run, reached, stage, { errorCode: 'abandoned' });
-    return { finish: 'abandoned', status: 499, error: undefined, answeredBy: undefined };
+  switch (collected.kind) {
+    case 'abandoned':
+      note(run, reached, stage, { errorCode: 'abandoned' });
+      return { finish: 'abandoned', status: 499, error: undefined, answeredBy: undefined };
+    case 'broken':
+      return refuse(run, reached, stage, client, collected.error);
+    case 'too-large':
+      return refuse(run, reached, stage, client, gatewayErrors.badAnswer(pool, 'with more than 64 MiB'));
+    case 'whole':
   }
-  const failWith = (error: ReturnType<typeof gatewayErrors.badAnswer>): Ending => {
-    lease.failed(error.code);
-    note(run, reached, stage, { errorCode: error.code });
-    client.fail(error, decisionHeaders(run, pool));
-    return { finish: 'failed', status: error.spec.status, error, answeredBy: undefined };
-  };
-  if (collected.kind === 'broken') return failWith(collected.error);
-  if (collected.kind === 'too-large') return failWith(gatewayErrors.badAnswer(pool, 'with more than 64 MiB'));
-
-  const headers = { ...answerHeaders(head.headers), ...decisionHeaders(run, pool) };
+  const { bytes } = collected;
   if (head.status >= 400) {
-    if (!isJson(reached)) return failWith(gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
+    if (!isJson(reached)) {
+      return refuse(run, reached, stage, client, gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
+    }
     // The upstream's own error, in its own words: the caller's fault or the upstream's, the status says.
     const errorCode = `upstream_${head.status}`;
     note(run, reached, stage, { errorCode });
-    client.send(head.status, headers, lease.withoutKey(collected.bytes));
+    client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), lease.withoutKey(bytes));
     return { finish: 'failed', status: head.status, error: undefined, errorCode, answeredBy: undefined };
   }
-  const read = readPlainAnswer(collected.bytes);
-  if (read === undefined)
-    return failWith(gatewayErrors.badAnswer(pool, 'with something that is not a chat completion'));
+  const usage = usageOf(run, bytes);
+  if (usage === undefined) {
+    const error = gatewayErrors.badAnswer(pool, 'with something that is not a chat completion');
+    return refuse(run, reached, stage, client, error);
+  }
   lease.succeeded();
-  note(run, reached, stage, { usage: toUsage(run, read.usage, estimateTokens(read.answer)) });
-  client.send(head.status, headers, collected.bytes);
+  note(run, reached, stage, { usage });
+  client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), bytes);
   return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
 }
 
+/** Nothing of the answer has gone to the caller yet: they get an error instead of it. */
+function refuse(run: Run, reached: Reached, stage: number, client: Client, error: SluiceError): Ending {
+  const { lease, pool } = reached;
+  lease.failed(error.code);
+  note(run, reached, stage, { errorCode: error.code });
+  client.fail(error, addDecisionHeaders([], run, pool));
+  return { finish: 'failed', status: error.spec.status, error, answeredBy: undefined };
+}
+
+/** undefined: not an answer. */
+function usageOf(run: Run, bytes: Buffer): Usage | undefined {
+  const reported = usageAtTheEnd(bytes);
+  if (reported !== undefined) return toUsage(run, reported, 0);
+  const read = readPlainAnswer(bytes);
+  return read === undefined ? undefined : toUsage(run, read.usage, estimateTokens(read.answer));
+}
+
 export type Fetched =
-  | { readonly kind: 'fetched'; readonly answer: Answer; readonly bytes: Buffer; judged(verdict: string): void }
-  | { readonly kind: 'failed'; readonly reason: string; judged(verdict: string): void }
+  | { readonly kind: 'fetched'; readonly answer: Answer; readonly bytes: Buffer; readonly attempt: NotedAttempt }
+  | { readonly kind: 'failed'; readonly reason: string; readonly attempt: NotedAttempt }
   | { readonly kind: 'abandoned' };
 
 /** A cascade's answer, held back: read, accounted for, and not yet sent. */
 export async function fetchAnswer(run: Run, reached: Reached, stage: number, client: Client): Promise<Fetched> {
   const { lease, exchange, head } = reached;
   const first = firstByteClock(run, reached);
-  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, () => first.see());
+  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, first.see);
   stopWaiting(run);
   if (collected.kind === 'abandoned') {
     note(run, reached, stage, { errorCode: 'abandoned' });
     return collected;
   }
   const failed = (errorCode: string): Fetched => {
-    const judged = note(run, reached, stage, { errorCode });
-    return { kind: 'failed', reason: errorCode, judged };
+    return { kind: 'failed', reason: errorCode, attempt: note(run, reached, stage, { errorCode }) };
   };
   if (collected.kind !== 'whole') {
     const code = collected.kind === 'broken' ? collected.error.code : 'answer_too_large';
@@ -120,11 +146,11 @@ export async function fetchAnswer(run: Run, reached: Reached, stage: number, cli
     return failed('unreadable_answer');
   }
   lease.succeeded();
-  const judged = note(run, reached, stage, {
+  const attempt = note(run, reached, stage, {
     usage: toUsage(run, read.usage, estimateTokens(read.answer)),
     ttftMs: streamed ? first.ttftMs() : undefined,
   });
-  return { kind: 'fetched', answer: read.answer, bytes: collected.bytes, judged };
+  return { kind: 'fetched', answer: read.answer, bytes: collected.bytes, attempt };
 }
 
 /** The accepted answer, as it came but for what only Sluice had asked for. */
@@ -133,7 +159,7 @@ export function deliverHeld(run: Run, reached: Reached, fetched: { readonly byte
   const streamed = isEventStream(reached);
   const asked = extras.usage && streamed ? withoutUsage(fetched.bytes) : fetched.bytes;
   const bytes = extras.logprobs ? withoutLogprobs(asked, streamed) : asked;
-  client.send(head.status, { ...answerHeaders(head.headers), ...decisionHeaders(run, pool) }, bytes);
+  client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), bytes);
   return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
 }
 
@@ -155,19 +181,21 @@ function estimateTokens(answer: Answer): number {
   return Math.ceil(answer.text.length / 4);
 }
 
-function toUsage(run: Run, reported: ReadAnswer['usage'], estimatedOutputTokens: number): Usage {
-  return reported === undefined
-    ? { inputTokens: run.workload.tokens.input, outputTokens: estimatedOutputTokens, estimated: true }
-    : { ...reported, estimated: false };
+function toUsage(run: Run, reported: ReportedUsage | undefined, estimatedOutputTokens: number): Usage {
+  const { inputTokens, outputTokens } = reported ?? {
+    inputTokens: run.workload.tokens.input,
+    outputTokens: estimatedOutputTokens,
+  };
+  return { inputTokens, outputTokens, estimated: reported === undefined };
 }
 
 function note(
   run: Run,
   { pool, lease, head }: Reached,
   stage: number,
-  told: Partial<Pick<Attempt, 'errorCode' | 'usage' | 'ttftMs'>>,
-): (verdict: string) => void {
-  return noteAttempt(run, { stage, pool, endpoint: lease.endpoint, status: head.status, ...told });
+  { errorCode, usage, ttftMs }: Pick<AttemptFacts, 'errorCode' | 'usage' | 'ttftMs'>,
+): NotedAttempt {
+  return noteAttempt(run, { stage, pool, endpoint: lease.endpoint, status: head.status, errorCode, usage, ttftMs });
 }
 
 /** TTFT: from sending the request to the first piece of the answer's body. */
@@ -175,8 +203,12 @@ function firstByteClock(run: Run, reached: Reached): { see(): void; ttftMs(): nu
   let at: number | undefined;
   return {
     see: () => {
-      at ??= run.gateway.clock.monotonicMs();
+      at = run.gateway.clock.monotonicMs();
     },
     ttftMs: () => (at === undefined ? undefined : at - reached.sentAtMs),
   };
+}
+
+function nothing(): void {
+  // A plain answer's first byte tells nothing.
 }

@@ -2,9 +2,16 @@
 import { createParser } from 'eventsource-parser';
 import type { Answer } from '../router/index.ts';
 
+/** LLM tokens as an upstream counted them; `cachedInputTokens` are a part of `inputTokens`. */
+export interface ReportedUsage {
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+}
+
 export interface ReadAnswer {
   readonly answer: Answer;
-  readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
+  readonly usage: ReportedUsage | undefined;
 }
 
 interface Logprobs {
@@ -24,7 +31,11 @@ interface AnswerBody {
     readonly finish_reason?: unknown;
     readonly logprobs?: Logprobs | null;
   }[];
-  readonly usage?: { readonly prompt_tokens?: unknown; readonly completion_tokens?: unknown } | null;
+  readonly usage?: {
+    readonly prompt_tokens?: unknown;
+    readonly completion_tokens?: unknown;
+    readonly prompt_tokens_details?: { readonly cached_tokens?: unknown } | null;
+  } | null;
 }
 
 /** undefined: not a chat completion. Tolerant: what is missing is empty. */
@@ -89,7 +100,7 @@ function startReading(): { take(body: AnswerBody): void; done(): ReadAnswer } {
   let refusal = '';
   let toolCalls = 0;
   let finishReason: string | undefined;
-  let usage: ReadAnswer['usage'];
+  let usage: ReportedUsage | undefined;
   let logprobSum = 0;
   let logprobCount = 0;
   return {
@@ -121,8 +132,40 @@ function startReading(): { take(body: AnswerBody): void; done(): ReadAnswer } {
   };
 }
 
-export function toUsage(reported: unknown): ReadAnswer['usage'] {
+/** `reported`: the `usage` of an answer. Embeddings have no completion. */
+export function toUsage(reported: unknown): ReportedUsage | undefined {
   const usage = reported as AnswerBody['usage'];
-  if (typeof usage?.prompt_tokens !== 'number' || typeof usage.completion_tokens !== 'number') return undefined;
-  return { inputTokens: usage.prompt_tokens, outputTokens: usage.completion_tokens };
+  if (typeof usage?.prompt_tokens !== 'number') return undefined;
+  const { completion_tokens: output = 0 } = usage;
+  if (typeof output !== 'number') return undefined;
+  const cached = usage.prompt_tokens_details?.cached_tokens;
+  return {
+    inputTokens: usage.prompt_tokens,
+    cachedInputTokens: typeof cached === 'number' ? Math.min(cached, usage.prompt_tokens) : 0,
+    outputTokens: output,
+  };
+}
+
+const USAGE_KEY = Buffer.from('"usage"');
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+/** Usage stands at the end of an answer, with little after it. */
+const USAGE_WITHIN = 2_048;
+
+/**
+ * The usage of a plain answer without parsing the rest: in JSON a quoted key cannot be inside of a string. undefined: not found so, which says
+ * nothing yet.
+ */
+export function usageAtTheEnd(bytes: Buffer): ReportedUsage | undefined {
+  if (bytes[0] !== OPEN_BRACE || bytes[bytes.length - 1] !== CLOSE_BRACE) return undefined;
+  const key = bytes.lastIndexOf(USAGE_KEY);
+  if (key < 0 || bytes.length - key > USAGE_WITHIN) return undefined;
+  const tail = bytes.toString('latin1', key + USAGE_KEY.length);
+  const object = /^\s*:\s*(\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})/.exec(tail)?.[1];
+  if (object === undefined) return undefined;
+  try {
+    return toUsage(JSON.parse(object));
+  } catch {
+    return undefined;
+  }
 }

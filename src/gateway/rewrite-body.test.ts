@@ -6,7 +6,7 @@ import { rewriteBody } from './rewrite-body.ts';
 
 function rewrite(text: string, model: string, logprobs = false, usage = false): string {
   const request = { body: JSON.parse(text) as ChatBody, bytes: Buffer.from(text), session: undefined };
-  return rewriteBody(request, model, { logprobs, usage }).toString();
+  return rewriteBody(request, Buffer.from(JSON.stringify(model)), { logprobs, usage }).toString();
 }
 
 const white = fc.constantFrom('', ' ', '\n\t', '\r\n  ');

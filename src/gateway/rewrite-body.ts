@@ -10,6 +10,7 @@ const OPENING = new Set([OPEN_BRACE, 0x5b]);
 const CLOSING = new Set([CLOSE_BRACE, 0x5d]);
 const WHITE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
+const NOTHING = Buffer.alloc(0);
 const KEY = Buffer.from('"model"');
 /** How "m", "o", "d", "e" and "l" can be spelt otherwise; no encoder does that to letters. */
 const ESCAPED_LETTER = Buffer.from('\\u006');
@@ -23,27 +24,36 @@ export interface Extras {
   readonly usage: boolean;
 }
 
-/** Spliced, because writing the JSON anew would change numbers. */
-export function rewriteBody({ body, bytes }: ChatRequest, model: string, extras: Extras): Buffer {
+/** Spliced, because writing the JSON anew would change numbers. `modelJson`: the model's name as JSON. */
+export function rewriteBody({ body, bytes }: ChatRequest, modelJson: Buffer, extras: Extras): Buffer {
+  const key = bytes.indexOf(KEY);
+  const lone = key >= 0 && bytes.indexOf(KEY, key + 1) < 0 && bytes.indexOf(ESCAPED_LETTER) < 0;
+  if (lone && !extras.logprobs && !extras.usage) return withModel(bytes, key, modelJson, NOTHING);
   const added = new Map<string, string>();
   if (extras.logprobs) added.set('logprobs', 'true');
   if (extras.usage) added.set('stream_options', JSON.stringify({ ...body.stream_options, include_usage: true }));
-  const key = bytes.indexOf(KEY);
-  const lone = key >= 0 && bytes.indexOf(KEY, key + 1) < 0 && bytes.indexOf(ESCAPED_LETTER) < 0;
   const absent = [...added.keys()].every((name) => bytes.indexOf(`"${name}"`) < 0);
-  if (!lone || !absent || (added.size > 0 && bytes.indexOf(ESCAPE) >= 0)) {
-    return setMembers(bytes, added.set('model', JSON.stringify(model)));
+  if (!lone || !absent || bytes.indexOf(ESCAPE) >= 0) {
+    return setMembers(bytes, added.set('model', modelJson.toString()));
   }
-  // Nearly every body: one place can be the key, so it is, and nothing has to be walked over (100 KB: 25 us; writing the JSON anew: 170 us).
+  return withModel(bytes, key, modelJson, Buffer.from(members(added)));
+}
+
+/**
+ * Nearly every body: one place can be the key, so it is, and nothing has to be walked over (100 KB: 25 us; writing the JSON anew: 170 us).
+ * `first` goes before every other member.
+ */
+function withModel(bytes: Buffer, key: number, modelJson: Buffer, first: Buffer): Buffer {
   const from = skipWhite(bytes, skipWhite(bytes, key + KEY.length) + 1);
+  const to = stringEnd(bytes, from);
   const start = bytes.indexOf(OPEN_BRACE) + 1;
-  return Buffer.concat([
-    bytes.subarray(0, start),
-    Buffer.from(members(added)),
-    bytes.subarray(start, from),
-    Buffer.from(JSON.stringify(model)),
-    bytes.subarray(stringEnd(bytes, from)),
-  ]);
+  const out = Buffer.allocUnsafe(bytes.length + first.length + modelJson.length - (to - from));
+  let at = bytes.copy(out, 0, 0, start);
+  at += first.copy(out, at);
+  at += bytes.copy(out, at, start, from);
+  at += modelJson.copy(out, at);
+  bytes.copy(out, at, to);
+  return out;
 }
 
 /**

@@ -1,13 +1,13 @@
 // The state of one request on its way: its decision, its attempts, and how long it waited for others.
 import type { IncomingHttpHeaders } from 'node:http';
 import { newDecisionId, type SluiceError } from '../base/index.ts';
-import type { Attempt, DecisionRecord, Finish, Outcome } from '../feedback/index.ts';
+import type { Attempt, DecisionRecord, Finish, Outcome, Usage } from '../feedback/index.ts';
 import { sparse } from '../learning/index.ts';
 import { costUsd, decide, type Arm, type Decision, type Router, type Stage } from '../router/index.ts';
 import { buildWorkload, type ChatRequest, type Workload } from '../workload/index.ts';
 import { headerSafe } from './http/headers.ts';
 import type { Extras } from './rewrite-body.ts';
-import type { Gateway } from './types.ts';
+import type { Gateway, HeaderList } from './types.ts';
 
 export interface Run {
   readonly gateway: Gateway;
@@ -82,17 +82,25 @@ export function armOf(run: Run, pool: string): Arm {
   return arm;
 }
 
-/** The headers that every answer carries; pool and model are those that answered, if any did. */
-export function decisionHeaders(run: Run, pool: string | undefined): Record<string, string> {
+/** Adds what every answer carries; pool and model are those that answered, if any did. */
+export function addDecisionHeaders(headers: HeaderList, run: Run, pool: string | undefined): HeaderList {
   const { decision } = run;
-  return {
-    'x-sluice-decision-id': decision.id,
-    'x-sluice-route': decision.route,
-    'x-sluice-pool': pool ?? decision.stages[0].pool,
-    'x-sluice-model': headerSafe(armOf(run, pool ?? decision.stages[0].pool).model),
-    'x-sluice-reason': headerSafe(decision.reason),
-    'x-sluice-overhead-ms': overheadMs(run).toFixed(3),
-  };
+  const arm = armOf(run, pool ?? decision.stages[0].pool);
+  headers.push(
+    'x-sluice-decision-id',
+    decision.id,
+    'x-sluice-route',
+    decision.route,
+    'x-sluice-pool',
+    arm.pool,
+    'x-sluice-model',
+    headerSafe(arm.model),
+    'x-sluice-reason',
+    headerSafe(decision.reason),
+    'x-sluice-overhead-ms',
+    overheadMs(run).toFixed(3),
+  );
+  return headers;
 }
 
 export function toDecisionRecord(run: Run): DecisionRecord {
@@ -123,26 +131,36 @@ export function workloadFacts(workload: Workload): Readonly<Record<string, unkno
   return { ...facts, topic: topic.topic, topicConfidence: topic.confidence };
 }
 
-/** Adds an attempt to the run, with its cost by the plan's prices; the returned function writes a cascade's verdict in. */
-export function noteAttempt(
-  run: Run,
-  facts: Pick<Attempt, 'stage' | 'pool' | 'endpoint' | 'status'> &
-    Partial<Pick<Attempt, 'errorCode' | 'ttftMs' | 'usage'>>,
-): (verdict: string) => void {
+/** What an attempt is known by when it has ended. */
+export interface AttemptFacts {
+  readonly stage: number;
+  readonly pool: string;
+  readonly endpoint: string;
+  readonly status: number | undefined;
+  readonly errorCode?: string | undefined;
+  readonly ttftMs?: number | undefined;
+  readonly usage?: Usage | undefined;
+}
+
+/** Its verdict may still come. */
+export type NotedAttempt = Attempt & { verdict: string | undefined };
+
+/** Adds an attempt to the run, with its cost by the plan's prices; a cascade writes its verdict in later. */
+export function noteAttempt(run: Run, facts: AttemptFacts): NotedAttempt {
   const { usage } = facts;
-  const price = armOf(run, facts.pool).price;
-  const attempt: Attempt = {
-    errorCode: undefined,
-    ttftMs: undefined,
+  const attempt: NotedAttempt = {
+    stage: facts.stage,
+    pool: facts.pool,
+    endpoint: facts.endpoint,
+    status: facts.status,
+    errorCode: facts.errorCode,
+    ttftMs: facts.ttftMs,
     usage,
-    costUsd: usage === undefined ? 0 : costUsd(price, usage.inputTokens, usage.outputTokens),
+    costUsd: usage === undefined ? 0 : costUsd(armOf(run, facts.pool).price, usage.inputTokens, usage.outputTokens),
     verdict: undefined,
-    ...facts,
   };
-  const at = run.attempts.push(attempt) - 1;
-  return (verdict) => {
-    run.attempts[at] = { ...attempt, verdict };
-  };
+  run.attempts.push(attempt);
+  return attempt;
 }
 
 export interface Ending {

@@ -6,14 +6,14 @@ import type { ChatRequest } from '../workload/index.ts';
 import { ask } from './ask.ts';
 import { deliver, deliverHeld, fetchAnswer } from './deliver.ts';
 import { gatewayErrors } from './errors.ts';
-import { decisionHeaders, startRun, toDecisionRecord, toOutcome, type Ending, type Run } from './run.ts';
+import { addDecisionHeaders, startRun, toDecisionRecord, toOutcome, type Ending, type Run } from './run.ts';
 import type { Client, Gateway } from './types.ts';
 
 /**
- * Throws only before anything is recorded (routerErrors: the caller makes the envelope). After that every way leads to
- * exactly one Outcome. `open` hands over the caller's connection.
+ * Throws, at once and before anything is recorded, routerErrors: the caller makes the envelope. After that every way leads to exactly one
+ * Outcome. `open` hands over the caller's connection.
  */
-export async function serveChat(
+export function serve(
   gateway: Gateway,
   request: ChatRequest,
   inbound: IncomingHttpHeaders,
@@ -21,12 +21,15 @@ export async function serveChat(
 ): Promise<void> {
   const run = startRun(gateway, request, inbound);
   gateway.ledger.open(toDecisionRecord(run));
-  const client = open();
+  return finish(run, open());
+}
+
+async function finish(run: Run, client: Client): Promise<void> {
   let ending: Ending | undefined;
   try {
     ending = await conduct(run, client);
   } catch (error) {
-    gateway.reportBug(error);
+    run.gateway.reportBug(error);
     ending = fail(run, client, gatewayErrors.internal.with({ cause: error }));
   } finally {
     close(run, ending ?? { finish: 'failed', status: 500, error: undefined, answeredBy: undefined });
@@ -57,12 +60,12 @@ async function conduct(run: Run, client: Client): Promise<Ending> {
       const verdict = judge(fetched.answer, stage.accept, { wantsJson, maxOutputTokens: tokens.maxOutput });
       atHand = () => deliverHeld(run, asked, fetched, client);
       if (verdict.kind === 'accept') {
-        fetched.judged('accept');
+        fetched.attempt.verdict = 'accept';
         return atHand();
       }
       reason = verdict.reason;
     }
-    fetched.judged(`defer: ${reason}`);
+    fetched.attempt.verdict = `defer: ${reason}`;
     deferred(run, stage.pool, reason);
   }
   return fail(run, client, gatewayErrors.internal());
@@ -73,7 +76,7 @@ function abandoned(): Ending {
 }
 
 function fail(run: Run, client: Client, error: SluiceError): Ending {
-  client.fail(error, decisionHeaders(run, undefined));
+  client.fail(error, addDecisionHeaders([], run, undefined));
   return { finish: 'failed', status: error.spec.status, error, answeredBy: undefined };
 }
 
@@ -96,12 +99,7 @@ function close(run: Run, ending: Ending): void {
     status: outcome.status,
     stream: run.workload.stream,
     errorCode: outcome.errorCode,
-    attempts: outcome.attempts.map(({ pool, usage, costUsd }) => ({
-      pool,
-      inputTokens: usage?.inputTokens ?? 0,
-      outputTokens: usage?.outputTokens ?? 0,
-      costUsd,
-    })),
+    attempts: outcome.attempts,
     ttftMs: outcome.ttftMs,
     e2eMs: outcome.e2eMs,
     overheadMs: outcome.overheadMs,

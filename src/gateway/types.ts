@@ -1,4 +1,4 @@
-// What the gateway is given by the composition root, and the state of one request on its way.
+// What the gateway is given by the composition root, and the caller's connection as the conductor sees it.
 import type { Clock, Publish, Random, SluiceError } from '../base/index.ts';
 import type { Ledger } from '../feedback/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
@@ -26,17 +26,20 @@ export interface Gateway {
   reportBug(error: unknown): void;
 }
 
+/** Names and values in turn, as node:http and undici take them without looking each up; whoever is given one may add to it. */
+export type HeaderList = (string | string[])[];
+
 /** The caller's connection, seen from the conductor. */
 export interface Client {
   readonly gone: boolean;
   /** Called when the caller leaves before the answer is whole, at once if they have left; a later listener takes the place of an earlier one. */
   onGone(listener: () => void): void;
   onDrain(listener: () => void): void;
-  begin(status: number, headers: Readonly<Record<string, string | string[]>>): void;
+  begin(status: number, headers: HeaderList): void;
   /** False: full, wait for drain. */
   write(chunk: Buffer | string): boolean;
   end(): void;
   /** A whole answer at once. */
-  send(status: number, headers: Readonly<Record<string, string | string[]>>, body: Buffer): void;
-  fail(error: SluiceError, headers: Readonly<Record<string, string>>): void;
+  send(status: number, headers: HeaderList, body: Buffer): void;
+  fail(error: SluiceError, headers: HeaderList): void;
 }

@@ -141,11 +141,9 @@ function lease(pool: string, member: Endpoint, tokens: number, publish: Publish)
     endpoint: member.config.name,
     hasApiKey: member.config.apiKey !== undefined,
     dispatch: (request) => {
-      const headers =
-        member.config.apiKey === undefined || member.config.apiKey === ''
-          ? request.headers
-          : { ...request.headers, authorization: `Bearer ${member.config.apiKey}` };
-      return startExchange(member.client, member.basePath, { ...request, headers }, pool);
+      if (member.config.apiKey !== undefined && member.config.apiKey !== '')
+        request.headers.push('authorization', `Bearer ${member.config.apiKey}`);
+      return startExchange(member.client, member.basePath, request, pool);
     },
     withoutKey: (bytes) => {
       const { apiKey = '' } = member.config;

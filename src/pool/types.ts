@@ -31,7 +31,8 @@ export interface Lease extends Disposable {
 export interface UpstreamRequest {
   /** Below the endpoint's base URL, beginning with a slash. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Names and values in turn; the pool adds its key to it. */
+  readonly headers: string[];
   readonly body: Buffer;
 }
 

@@ -121,8 +121,8 @@ export function createMetrics(gauges: Gauges): Metrics {
           });
           topics.inc({ topic: event.topic, pool });
           for (const spent of event.attempts) {
-            tokens.inc({ pool: spent.pool, direction: 'input' }, spent.inputTokens);
-            tokens.inc({ pool: spent.pool, direction: 'output' }, spent.outputTokens);
+            tokens.inc({ pool: spent.pool, direction: 'input' }, spent.usage?.inputTokens ?? 0);
+            tokens.inc({ pool: spent.pool, direction: 'output' }, spent.usage?.outputTokens ?? 0);
             cost.inc({ pool: spent.pool }, spent.costUsd);
           }
           if (event.ttftMs !== undefined) ttft.observe({ pool }, event.ttftMs / 1000);

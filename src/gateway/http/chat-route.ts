@@ -1,17 +1,17 @@
 // POST /v1/chat/completions: the way of a request begins here.
 import type { FastifyInstance } from 'fastify';
-import { serveChat } from '../serve.ts';
+import { serve } from '../serve.ts';
 import type { Gateway } from '../types.ts';
-import { createClientStream } from './client-stream.ts';
+import { ClientStream } from './client-stream.ts';
 import { parseChatRequest } from './parse-body.ts';
 import { sessionOf } from './request-headers.ts';
 
 export function chatRoute(app: FastifyInstance, gateway: Gateway): void {
-  app.post('/v1/chat/completions', async (request, reply) => {
+  app.post('/v1/chat/completions', (request, reply) => {
     const chat = parseChatRequest(request.body as Buffer | undefined, sessionOf(request.headers));
-    await serveChat(gateway, chat, request.headers, () => {
+    void serve(gateway, chat, request.headers, () => {
       reply.hijack();
-      return createClientStream(reply.raw);
+      return new ClientStream(reply.raw);
     });
   });
 }

@@ -4,7 +4,7 @@ import { createServer, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { gatewayErrors } from '../errors.ts';
-import { createClientStream } from './client-stream.ts';
+import { ClientStream } from './client-stream.ts';
 
 /** Calls `serve` with the server's end of one request; resolves to what the caller got, or the code of its error. */
 async function exchange(serve: (raw: ServerResponse, leave: () => void) => Promise<void>): Promise<string> {
@@ -38,7 +38,7 @@ describe('a caller', () => {
     await exchange(async (raw, leave) => {
       leave();
       await once(raw, 'close');
-      const client = createClientStream(raw);
+      const client = new ClientStream(raw);
       client.onGone(() => seen.push('heard'));
       seen.push(client.gone);
     });
@@ -48,7 +48,7 @@ describe('a caller', () => {
   it('that leaves later is gone then, and only the last listener hears of it', async () => {
     const heard: string[] = [];
     await exchange(async (raw, leave) => {
-      const client = createClientStream(raw);
+      const client = new ClientStream(raw);
       client.onGone(() => heard.push('first'));
       client.onGone(() => heard.push('last'));
       leave();
@@ -61,9 +61,9 @@ describe('a caller', () => {
   it('that got its whole answer has not left', async () => {
     const heard: string[] = [];
     const answer = await exchange(async (raw) => {
-      const client = createClientStream(raw);
+      const client = new ClientStream(raw);
       client.onGone(() => heard.push('gone'));
-      client.send(201, {}, Buffer.from('whole'));
+      client.send(201, [], Buffer.from('whole'));
       await once(raw, 'close');
       expect(client.gone).toBe(false);
     });
@@ -72,14 +72,14 @@ describe('a caller', () => {
 
   it('gets an envelope for an error before the first byte, and a broken connection after it', async () => {
     const early = await exchange(async (raw) => {
-      createClientStream(raw).fail(gatewayErrors.internal(), { 'x-sluice-route': 'r' });
+      new ClientStream(raw).fail(gatewayErrors.internal(), ['x-sluice-route', 'r']);
     });
     expect(early).toMatch(/^500 \{"error":\{.*"sluice_code":"SLUICE_GATEWAY_INTERNAL"\}\}$/u);
     const late = await exchange(async (raw) => {
-      const client = createClientStream(raw);
-      client.begin(200, {});
+      const client = new ClientStream(raw);
+      client.begin(200, []);
       await new Promise((resolve) => void raw.write('half', resolve));
-      client.fail(gatewayErrors.internal(), {});
+      client.fail(gatewayErrors.internal(), []);
     });
     expect(late).toBe('half then ECONNRESET');
   });

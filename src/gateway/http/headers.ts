@@ -1,6 +1,7 @@
 // Which headers cross the gateway: everything end-to-end, but nothing that belongs to one hop, to Sluice, or to somebody else.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ResponseHead } from '../../pool/index.ts';
+import type { HeaderList } from '../types.ts';
 
 const HOP_BY_HOP = [
   'connection',
@@ -42,29 +43,34 @@ const NOT_RETURNED = new Set([
   'strict-transport-security',
 ]);
 
-export function upstreamHeaders(inbound: IncomingHttpHeaders, upstreamHasKey: boolean): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
+/** Of the caller's headers those that the upstream gets. */
+export function upstreamHeaders(inbound: IncomingHttpHeaders, upstreamHasKey: boolean): string[] {
+  const headers = ['content-type', 'application/json'];
   const named = connectionNamed(inbound.connection);
   for (const name in inbound) {
     if (NOT_FORWARDED.has(name) || named.has(name)) continue;
-    if (name.startsWith('x-sluice-') || name.startsWith('x-forwarded-') || (upstreamHasKey && CREDENTIALS.has(name)))
-      continue;
+    if (isOurs(name) || name.startsWith('x-forwarded-') || (upstreamHasKey && CREDENTIALS.has(name))) continue;
     const value = inbound[name];
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+    if (value !== undefined) headers.push(name, Array.isArray(value) ? value.join(', ') : value);
   }
   return headers;
 }
 
-export function answerHeaders(upstream: ResponseHead['headers']): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {};
+/** Of the upstream's headers those that the caller gets. */
+export function answerHeaders(upstream: ResponseHead['headers']): HeaderList {
+  const headers: HeaderList = [];
   const connection = upstream['connection'];
   const named = connectionNamed(Array.isArray(connection) ? connection.join(',') : connection);
   for (const name in upstream) {
     const value = upstream[name];
-    if (value === undefined || NOT_RETURNED.has(name) || named.has(name) || name.startsWith('x-sluice-')) continue;
-    headers[name] = value;
+    if (value === undefined || NOT_RETURNED.has(name) || named.has(name) || isOurs(name)) continue;
+    headers.push(name, value);
   }
   return headers;
+}
+
+function isOurs(name: string): boolean {
+  return name.startsWith('x-sluice-');
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -74,7 +80,10 @@ function connectionNamed(connection: string | undefined): ReadonlySet<string> {
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
 }
 
+const UNSAFE = /[^\x20-\x7e]/;
+
 /** A value that fits in a header line: printable ASCII, at most 200 characters. */
 export function headerSafe(text: string): string {
+  if (text.length <= 200 && !UNSAFE.test(text)) return text;
   return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200);
 }

@@ -1,8 +1,8 @@
-// Upstream bytes to the caller, unchanged and with back-pressure; a tap looks at each chunk on its way.
+// Upstream bytes to the caller, unchanged and with back-pressure; a reader looks at each chunk on its way.
 import type { SluiceError } from '../../base/index.ts';
-import type { Exchange } from '../../pool/index.ts';
+import type { Exchange, Sink } from '../../pool/index.ts';
+import type { StreamReader } from '../stream-reader.ts';
 import type { Client } from '../types.ts';
-import type { UsageFilter } from '../usage-filter.ts';
 import { toEnvelope } from './envelope.ts';
 
 export type Relayed =
@@ -10,43 +10,70 @@ export type Relayed =
   | { readonly kind: 'interrupted'; readonly error: SluiceError }
   | { readonly kind: 'abandoned' };
 
+const COMPLETED: Relayed = { kind: 'completed' };
+const ABANDONED = { kind: 'abandoned' } as const;
+
 /**
  * Streams until the upstream ends, breaks off (the caller then gets an SSE `error` event) or the caller leaves (the upstream is
- * released at once). `filter` takes out what the caller did not ask for.
+ * released at once). `onFirst` is told of the first chunk.
  */
-export function relay(
-  exchange: Exchange,
-  client: Client,
-  tap: (chunk: Buffer) => void,
-  filter: UsageFilter | undefined,
-): Promise<Relayed> {
-  const write = (bytes: Buffer): void => {
-    if (bytes.length > 0 && !client.write(bytes)) exchange.pause();
-  };
+export function relay(exchange: Exchange, client: Client, reader: StreamReader, onFirst: () => void): Promise<Relayed> {
   return new Promise((resolve) => {
     client.onGone(() => {
       exchange.abort();
-      resolve({ kind: 'abandoned' });
+      resolve(ABANDONED);
     });
     client.onDrain(() => exchange.resume());
-    exchange.consume({
-      data: (chunk) => {
-        tap(chunk);
-        write(filter === undefined ? chunk : filter.push(chunk));
-      },
-      end: () => {
-        if (filter !== undefined) write(filter.end());
-        client.end();
-        resolve({ kind: 'completed' });
-      },
-      error: (error) => {
-        // A blank line first: the upstream may have died in the middle of an event.
-        client.write(`\n\nevent: error\ndata: ${JSON.stringify(toEnvelope(error).body)}\n\n`);
-        client.end();
-        resolve({ kind: 'interrupted', error });
-      },
-    });
+    exchange.consume(new Relay(exchange, client, reader, onFirst, resolve));
   });
+}
+
+class Relay implements Sink {
+  readonly #exchange: Exchange;
+  readonly #client: Client;
+  readonly #reader: StreamReader;
+  readonly #onFirst: () => void;
+  readonly #resolve: (relayed: Relayed) => void;
+  #begun = false;
+
+  constructor(
+    exchange: Exchange,
+    client: Client,
+    reader: StreamReader,
+    onFirst: () => void,
+    resolve: (relayed: Relayed) => void,
+  ) {
+    this.#exchange = exchange;
+    this.#client = client;
+    this.#reader = reader;
+    this.#onFirst = onFirst;
+    this.#resolve = resolve;
+  }
+
+  data(chunk: Buffer): void {
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#onFirst();
+    }
+    this.#write(this.#reader.push(chunk));
+  }
+
+  end(): void {
+    this.#write(this.#reader.end());
+    this.#client.end();
+    this.#resolve(COMPLETED);
+  }
+
+  error(error: SluiceError): void {
+    // A blank line first: the upstream may have died in the middle of an event.
+    this.#client.write(`\n\nevent: error\ndata: ${JSON.stringify(toEnvelope(error).body)}\n\n`);
+    this.#client.end();
+    this.#resolve({ kind: 'interrupted', error });
+  }
+
+  #write(bytes: Buffer): void {
+    if (bytes.length > 0 && !this.#client.write(bytes)) this.#exchange.pause();
+  }
 }
 
 export type Collected =
@@ -60,30 +87,51 @@ export function collect(
   exchange: Exchange,
   client: Client,
   limitBytes: number,
-  tap: (chunk: Buffer) => void,
+  onFirst: () => void,
 ): Promise<Collected> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
     client.onGone(() => {
       exchange.abort();
-      resolve({ kind: 'abandoned' });
+      resolve(ABANDONED);
     });
-    exchange.consume({
-      data: (chunk) => {
-        tap(chunk);
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size <= limitBytes) return;
-        exchange.abort();
-        resolve({ kind: 'too-large' });
-      },
-      end: () =>
-        resolve({
-          kind: 'whole',
-          bytes: chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks),
-        }),
-      error: (error) => resolve({ kind: 'broken', error }),
-    });
+    exchange.consume(new Collector(exchange, limitBytes, onFirst, resolve));
   });
+}
+
+class Collector implements Sink {
+  readonly #exchange: Exchange;
+  readonly #limitBytes: number;
+  readonly #onFirst: () => void;
+  readonly #resolve: (collected: Collected) => void;
+  #first: Buffer | undefined;
+  /** From the second chunk on. */
+  #chunks: Buffer[] | undefined;
+  #size = 0;
+
+  constructor(exchange: Exchange, limitBytes: number, onFirst: () => void, resolve: (collected: Collected) => void) {
+    this.#exchange = exchange;
+    this.#limitBytes = limitBytes;
+    this.#onFirst = onFirst;
+    this.#resolve = resolve;
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#first === undefined) {
+      this.#first = chunk;
+      this.#onFirst();
+    } else (this.#chunks ??= [this.#first]).push(chunk);
+    this.#size += chunk.length;
+    if (this.#size <= this.#limitBytes) return;
+    this.#exchange.abort();
+    this.#resolve({ kind: 'too-large' });
+  }
+
+  end(): void {
+    const bytes = this.#chunks === undefined ? (this.#first ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks);
+    this.#resolve({ kind: 'whole', bytes });
+  }
+
+  error(error: SluiceError): void {
+    this.#resolve({ kind: 'broken', error });
+  }
 }
