@@ -1,17 +1,16 @@
 // One stage's question to a pool: attempts on its endpoints and then on its fallbacks, all before the first byte of an answer.
 import type { SluiceError } from '../base/index.ts';
-import { poolErrors, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
+import { parseRetryAfter, type Ask, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
 import type { Arm, Stage } from '../router/index.ts';
 import { gatewayErrors } from './errors.ts';
 import { upstreamHeaders } from './http/headers.ts';
+import { OPERATIONS } from './operations.ts';
 import { rewriteBody, type Extras } from './rewrite-body.ts';
-import { armOf, extrasOf, noteAttempt, startWaiting, stopWaiting, type Run } from './run.ts';
+import { armOf, extrasOf, inputTokens, noteAttempt, startWaiting, stopWaiting, timeoutsLeft, type Run } from './run.ts';
 import type { Client } from './types.ts';
 
 /** Endpoints of one pool that are tried before going on to the next pool. */
 const ENDPOINTS_PER_POOL = 2;
-
-const NONE: ReadonlySet<string> = new Set();
 
 /** Answers that another endpoint or pool may not give. */
 const WORTH_ANOTHER = new Set([408, 429, 500, 502, 503, 504]);
@@ -19,40 +18,107 @@ const WORTH_ANOTHER = new Set([408, 429, 500, 502, 503, 504]);
 /** An upstream that has begun to answer. The lease is the receiver's to dispose of. */
 export interface Reached {
   readonly kind: 'reached';
+  readonly stage: number;
   readonly pool: string;
   readonly lease: Lease;
   readonly exchange: Exchange;
   readonly head: ResponseHead;
   readonly extras: Extras;
   readonly sentAtMs: number;
+  readonly queuedMs: number;
 }
 
-export type Asked = Reached | { readonly kind: 'failed'; readonly error: SluiceError } | { readonly kind: 'abandoned' };
+interface Failed {
+  readonly kind: 'failed';
+  readonly error: SluiceError;
+}
+
+interface Abandoned {
+  readonly kind: 'abandoned';
+}
+
+export type Asked = Reached | Failed | Abandoned;
+
+const ABANDONED: Abandoned = { kind: 'abandoned' };
 
 /** `atHand`: an earlier stage's answer could still be given, so an error status is a failure and not the caller's. */
 export async function ask(run: Run, stage: Stage, stageIndex: number, client: Client, atHand: boolean): Promise<Asked> {
   const { pools } = run.gateway;
-  const names = stage.fallbacks.length === 0 ? [stage.pool] : [stage.pool, ...stage.fallbacks];
+  pools.noteRequest(stage.pool);
   let last: SluiceError | undefined;
-  for (const [at, pool] of names.entries()) {
-    const tried = new Set<string>();
+  for (let at = -1; at < stage.fallbacks.length; at++) {
+    const pool = at < 0 ? stage.pool : (stage.fallbacks[at] ?? stage.pool);
+    let tried: Set<string> | undefined;
     for (let n = 1; n <= ENDPOINTS_PER_POOL; n++) {
-      const lease = pools.acquire(pool, run.workload.tokens.input, tried);
-      if (lease === undefined) break;
-      tried.add(lease.endpoint);
+      if (last !== undefined) {
+        if (!pools.canAcquire(pool, tried)) break;
+        // An outage is not to be multiplied: the budget is that of the pool that was asked first.
+        if (!pools.mayRetry(stage.pool)) return { kind: 'failed', error: last };
+      }
+      const wanted: Ask = { tokens: inputTokens(run, pool), session: run.workload.session, exclude: tried };
+      const free = pools.acquire(pool, wanted);
+      if (free === 'none') break;
+      const taken: Taken | Failed | Abandoned =
+        free === 'full'
+          ? await wait(run, pool, wanted, stageIndex, client)
+          : { kind: 'taken', lease: free, queuedMs: 0 };
+      if (taken.kind === 'abandoned') return taken;
+      if (taken.kind === 'failed') {
+        last = taken.error;
+        break;
+      }
+      const { lease } = taken;
+      (tried ??= new Set()).add(lease.endpoint);
+      const left = tried;
       const othersLeft = (): boolean =>
         atHand ||
-        (n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, tried)) ||
-        names.slice(at + 1).some((name) => pools.canAcquire(name, NONE));
-      const asked = await attempt(run, stage, stageIndex, lease, othersLeft, client);
+        (n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, left)) ||
+        stage.fallbacks.slice(at + 1).some((name) => pools.canAcquire(name, undefined));
+      const asked = await attempt(run, stage, stageIndex, taken, othersLeft, client);
       if (asked.kind !== 'failed') return asked;
       last = asked.error;
     }
   }
-  return {
-    kind: 'failed',
-    error: last ?? poolErrors.noEndpoint(stage.pool),
-  };
+  return { kind: 'failed', error: last ?? pools.noEndpoint(stage.pool) };
+}
+
+interface Taken {
+  readonly kind: 'taken';
+  readonly lease: Lease;
+  readonly queuedMs: number;
+}
+
+/** Waits in the pool's queue: every endpoint is at its limit. */
+async function wait(
+  run: Run,
+  pool: string,
+  wanted: Ask,
+  stage: number,
+  client: Client,
+): Promise<Taken | Failed | Abandoned> {
+  const { pools, clock } = run.gateway;
+  const waiting = pools.enqueue(pool, wanted);
+  client.onGone(() => waiting.cancel());
+  const from = clock.monotonicMs();
+  startWaiting(run);
+  try {
+    const lease = await waiting.lease;
+    return { kind: 'taken', lease, queuedMs: clock.monotonicMs() - from };
+  } catch (error) {
+    if (client.gone) return ABANDONED;
+    const { code } = error as SluiceError;
+    noteAttempt(run, {
+      stage,
+      pool,
+      endpoint: '',
+      status: undefined,
+      queuedMs: clock.monotonicMs() - from,
+      errorCode: code,
+    });
+    return { kind: 'failed', error: error as SluiceError };
+  } finally {
+    stopWaiting(run);
+  }
 }
 
 /** `othersLeft`: whether anybody else could take the request now; if not, the answer at hand, error or not, is the caller's. */
@@ -60,47 +126,50 @@ async function attempt(
   run: Run,
   stage: Stage,
   stageIndex: number,
-  lease: Lease,
+  { lease, queuedMs }: Taken,
   othersLeft: () => boolean,
   client: Client,
 ): Promise<Asked> {
   const { pool } = lease;
-  const extras = extrasOf(run, stage);
-  const sentAtMs = run.gateway.clock.monotonicMs();
+  const arm = armOf(run, pool);
+  const extras = extrasOf(run, stage, pool);
   startWaiting(run);
+  const sentAtMs = run.waitingSinceMs ?? 0;
   const exchange = lease.dispatch({
-    path: '/chat/completions',
+    path: OPERATIONS[run.request.operation].upstreamPath,
     headers: upstreamHeaders(run.inbound, lease.hasApiKey),
-    body: rewriteBody(run.request, modelJson(armOf(run, pool)), extras),
+    body: rewriteBody(run.request, modelJson(arm), extras),
+    timeouts: timeoutsLeft(run),
   });
   client.onGone(() => exchange.abort());
-  const note = (status: number | undefined, errorCode: string | undefined): void => {
-    stopWaiting(run);
-    noteAttempt(run, { stage: stageIndex, pool, endpoint: lease.endpoint, status, errorCode });
-    lease[Symbol.dispose]();
-  };
+  let status: number | undefined;
+  let failure: SluiceError;
   try {
     const head = await exchange.head;
-    if (WORTH_ANOTHER.has(head.status)) {
-      const code = `upstream_${head.status}`;
-      // Too many requests says that an endpoint is busy, not that it is broken.
-      if (head.status !== 429) lease.failed(code);
-      if (othersLeft()) {
-        exchange.abort();
-        note(head.status, code);
-        return { kind: 'failed', error: gatewayErrors.badAnswer(pool, `with status ${head.status}`) };
-      }
+    ({ status } = head);
+    if (status < 400) return { kind: 'reached', stage: stageIndex, pool, lease, exchange, head, extras, sentAtMs, queuedMs };
+    const busy = saysBusy(head);
+    if (busy) lease.busy(parseRetryAfter(head.headers['retry-after'], run.gateway.clock.now()));
+    else if (WORTH_ANOTHER.has(status)) lease.failed(`upstream_${status}`);
+    if (!WORTH_ANOTHER.has(status) || !othersLeft()) {
+      return { kind: 'reached', stage: stageIndex, pool, lease, exchange, head, extras, sentAtMs, queuedMs };
     }
-    return { kind: 'reached', pool, lease, exchange, head, extras, sentAtMs };
+    exchange.abort();
+    failure = gatewayErrors.badAnswer(pool, `with status ${status}`);
   } catch (error) {
-    if (client.gone) {
-      note(undefined, 'abandoned');
-      return { kind: 'abandoned' };
-    }
-    lease.failed((error as SluiceError).code);
-    note(undefined, (error as SluiceError).code);
-    return { kind: 'failed', error: error as SluiceError };
+    failure = error as SluiceError;
+    if (!client.gone) lease.failed(failure.code);
   }
+  stopWaiting(run);
+  const errorCode = client.gone ? 'abandoned' : status === undefined ? failure.code : `upstream_${status}`;
+  noteAttempt(run, { stage: stageIndex, pool, endpoint: lease.endpoint, status, queuedMs, errorCode });
+  lease[Symbol.dispose]();
+  return client.gone ? ABANDONED : { kind: 'failed', error: failure };
+}
+
+/** Too many requests, or "come back later": the endpoint is busy, not broken. */
+function saysBusy({ status, headers }: ResponseHead): boolean {
+  return status === 429 || (status === 503 && headers['retry-after'] !== undefined);
 }
 
 const MODEL_JSON = new WeakMap<Arm, Buffer>();

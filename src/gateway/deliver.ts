@@ -13,8 +13,11 @@ import {
   withoutLogprobs,
   type ReportedUsage,
 } from './read-answer.ts';
+import { OPERATIONS } from './operations.ts';
 import {
   addDecisionHeaders,
+  armOf,
+  inputTokens,
   noteAttempt,
   stopWaiting,
   type AttemptFacts,
@@ -29,23 +32,25 @@ import type { Client } from './types.ts';
 const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** The stage's answer goes to the caller, whatever it says. */
-export async function deliver(run: Run, reached: Reached, stage: number, client: Client): Promise<Ending> {
-  const { status } = reached.head;
-  return isEventStream(reached) && status < 400
-    ? await stream(run, reached, stage, client)
-    : await sendWhole(run, reached, stage, client);
+export function deliver(run: Run, reached: Reached, client: Client): Promise<Ending> {
+  return isEventStream(reached) && reached.head.status < 400
+    ? stream(run, reached, client)
+    : sendWhole(run, reached, client);
 }
 
-async function stream(run: Run, reached: Reached, stage: number, client: Client): Promise<Ending> {
+async function stream(run: Run, reached: Reached, client: Client): Promise<Ending> {
   const { pool, lease, exchange, head } = reached;
   const reader = new StreamReader(reached.extras.usage);
-  const first = firstByteClock(run, reached);
+  const timing = new AnswerClock(run, reached);
   client.begin(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool));
-  const relayed = await relay(exchange, client, reader, first.see);
+  const relayed = await relay(exchange, client, reader, timing.first);
   stopWaiting(run);
   const noteEnd = (errorCode: string | undefined): void => {
-    const usage = toUsage(run, reader.usage, reader.estimatedOutputTokens);
-    note(run, reached, stage, { errorCode, usage, ttftMs: first.ttftMs() });
+    const usage = toUsage(run, pool, reader.usage, reader.estimatedOutputTokens);
+    const { ttftMs } = timing;
+    const itlMs = timing.itlMs(usage.outputTokens);
+    if (errorCode === undefined) lease.observe(ttftMs, itlMs);
+    note(run, reached, { errorCode, usage, ttftMs, itlMs });
   };
   switch (relayed.kind) {
     case 'completed':
@@ -62,57 +67,65 @@ async function stream(run: Run, reached: Reached, stage: number, client: Client)
   }
 }
 
-async function sendWhole(run: Run, reached: Reached, stage: number, client: Client): Promise<Ending> {
+async function sendWhole(run: Run, reached: Reached, client: Client): Promise<Ending> {
   const { pool, lease, exchange, head } = reached;
   const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, nothing);
   stopWaiting(run);
   switch (collected.kind) {
     case 'abandoned':
-      note(run, reached, stage, { errorCode: 'abandoned' });
+      note(run, reached, { errorCode: 'abandoned' });
       return { finish: 'abandoned', status: 499, error: undefined, answeredBy: undefined };
     case 'broken':
-      return refuse(run, reached, stage, client, collected.error);
+      return refuse(run, reached, client, collected.error);
     case 'too-large':
-      return refuse(run, reached, stage, client, gatewayErrors.badAnswer(pool, 'with more than 64 MiB'));
+      return refuse(run, reached, client, gatewayErrors.badAnswer(pool, 'with more than 64 MiB'));
     case 'whole':
   }
   const { bytes } = collected;
   if (head.status >= 400) {
     if (!isJson(reached)) {
-      return refuse(run, reached, stage, client, gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
+      return refuse(run, reached, client, gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
     }
     // The upstream's own error, in its own words: the caller's fault or the upstream's, the status says.
     const errorCode = `upstream_${head.status}`;
-    note(run, reached, stage, { errorCode });
+    note(run, reached, { errorCode });
     client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), lease.withoutKey(bytes));
     return { finish: 'failed', status: head.status, error: undefined, errorCode, answeredBy: undefined };
   }
-  const usage = usageOf(run, bytes);
+  const usage = usageOf(run, pool, bytes);
   if (usage === undefined) {
-    const error = gatewayErrors.badAnswer(pool, 'with something that is not a chat completion');
-    return refuse(run, reached, stage, client, error);
+    const { answerName } = OPERATIONS[run.request.operation];
+    return refuse(run, reached, client, gatewayErrors.badAnswer(pool, `with something that is not ${answerName}`));
   }
   lease.succeeded();
-  note(run, reached, stage, { usage });
+  observePlain(run, reached, usage);
+  note(run, reached, { usage });
   client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), bytes);
   return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
 }
 
 /** Nothing of the answer has gone to the caller yet: they get an error instead of it. */
-function refuse(run: Run, reached: Reached, stage: number, client: Client, error: SluiceError): Ending {
+function refuse(run: Run, reached: Reached, client: Client, error: SluiceError): Ending {
   const { lease, pool } = reached;
   lease.failed(error.code);
-  note(run, reached, stage, { errorCode: error.code });
+  note(run, reached, { errorCode: error.code });
   client.fail(error, addDecisionHeaders([], run, pool));
   return { finish: 'failed', status: error.spec.status, error, answeredBy: undefined };
 }
 
+/** A plain answer comes whole: its first token is not seen, only how long it took a token, or altogether where there are none. */
+function observePlain(run: Run, { lease, sentAtMs }: Reached, { outputTokens }: Usage): void {
+  const tookMs = run.gateway.clock.monotonicMs() - sentAtMs;
+  if (outputTokens > 0) lease.observe(undefined, tookMs / outputTokens);
+  else lease.observe(tookMs, undefined);
+}
+
 /** undefined: not an answer. */
-function usageOf(run: Run, bytes: Buffer): Usage | undefined {
+function usageOf(run: Run, pool: string, bytes: Buffer): Usage | undefined {
   const reported = usageAtTheEnd(bytes);
-  if (reported !== undefined) return toUsage(run, reported, 0);
-  const read = readPlainAnswer(bytes);
-  return read === undefined ? undefined : toUsage(run, read.usage, estimateTokens(read.answer));
+  if (reported !== undefined) return toUsage(run, pool, reported, 0);
+  const read = readPlainAnswer(bytes, OPERATIONS[run.request.operation].listKey);
+  return read === undefined ? undefined : toUsage(run, pool, read.usage, estimateTokens(read.answer));
 }
 
 export type Fetched =
@@ -121,17 +134,17 @@ export type Fetched =
   | { readonly kind: 'abandoned' };
 
 /** A cascade's answer, held back: read, accounted for, and not yet sent. */
-export async function fetchAnswer(run: Run, reached: Reached, stage: number, client: Client): Promise<Fetched> {
-  const { lease, exchange, head } = reached;
-  const first = firstByteClock(run, reached);
-  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, first.see);
+export async function fetchAnswer(run: Run, reached: Reached, client: Client): Promise<Fetched> {
+  const { lease, exchange, head, pool } = reached;
+  const timing = new AnswerClock(run, reached);
+  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, timing.first);
   stopWaiting(run);
   if (collected.kind === 'abandoned') {
-    note(run, reached, stage, { errorCode: 'abandoned' });
+    note(run, reached, { errorCode: 'abandoned' });
     return collected;
   }
   const failed = (errorCode: string): Fetched => {
-    return { kind: 'failed', reason: errorCode, attempt: note(run, reached, stage, { errorCode }) };
+    return { kind: 'failed', reason: errorCode, attempt: note(run, reached, { errorCode }) };
   };
   if (collected.kind !== 'whole') {
     const code = collected.kind === 'broken' ? collected.error.code : 'answer_too_large';
@@ -140,16 +153,18 @@ export async function fetchAnswer(run: Run, reached: Reached, stage: number, cli
   }
   if (head.status >= 400) return failed(`upstream_${head.status}`);
   const streamed = isEventStream(reached);
-  const read = streamed ? readStreamedAnswer(collected.bytes) : readPlainAnswer(collected.bytes);
+  const read = streamed ? readStreamedAnswer(collected.bytes) : readPlainAnswer(collected.bytes, 'choices');
   if (read === undefined) {
     lease.failed('unreadable_answer');
     return failed('unreadable_answer');
   }
   lease.succeeded();
-  const attempt = note(run, reached, stage, {
-    usage: toUsage(run, read.usage, estimateTokens(read.answer)),
-    ttftMs: streamed ? first.ttftMs() : undefined,
-  });
+  const usage = toUsage(run, pool, read.usage, estimateTokens(read.answer));
+  const ttftMs = streamed ? timing.ttftMs : undefined;
+  const itlMs = streamed ? timing.itlMs(usage.outputTokens) : undefined;
+  if (streamed) lease.observe(ttftMs, itlMs);
+  else observePlain(run, reached, usage);
+  const attempt = note(run, reached, { usage, ttftMs, itlMs });
   return { kind: 'fetched', answer: read.answer, bytes: collected.bytes, attempt };
 }
 
@@ -181,32 +196,55 @@ function estimateTokens(answer: Answer): number {
   return Math.ceil(answer.text.length / 4);
 }
 
-function toUsage(run: Run, reported: ReportedUsage | undefined, estimatedOutputTokens: number): Usage {
-  const { inputTokens, outputTokens } = reported ?? {
-    inputTokens: run.workload.tokens.input,
-    outputTokens: estimatedOutputTokens,
-  };
-  return { inputTokens, outputTokens, estimated: reported === undefined };
+/** What the upstream counted, which the token estimates learn from, or else the estimate. */
+function toUsage(
+  run: Run,
+  pool: string,
+  reported: ReportedUsage | undefined,
+  estimatedOutputTokens: number,
+): Usage {
+  if (reported === undefined) {
+    const estimate = inputTokens(run, pool);
+    return { inputTokens: estimate, cachedInputTokens: 0, outputTokens: estimatedOutputTokens, estimated: true };
+  }
+  const { inputTokens: input, cachedInputTokens, outputTokens } = reported;
+  run.gateway.calibration.observe(run.workload, armOf(run, pool).model, input);
+  return { inputTokens: input, cachedInputTokens, outputTokens, estimated: false };
 }
 
 function note(
   run: Run,
-  { pool, lease, head }: Reached,
-  stage: number,
-  { errorCode, usage, ttftMs }: Pick<AttemptFacts, 'errorCode' | 'usage' | 'ttftMs'>,
+  { stage, pool, lease, head, queuedMs }: Reached,
+  { errorCode, usage, ttftMs, itlMs }: Pick<AttemptFacts, 'errorCode' | 'usage' | 'ttftMs' | 'itlMs'>,
 ): NotedAttempt {
-  return noteAttempt(run, { stage, pool, endpoint: lease.endpoint, status: head.status, errorCode, usage, ttftMs });
+  const { endpoint } = lease;
+  return noteAttempt(run, { stage, pool, endpoint, status: head.status, queuedMs, errorCode, usage, ttftMs, itlMs });
 }
 
-/** TTFT: from sending the request to the first piece of the answer's body. */
-function firstByteClock(run: Run, reached: Reached): { see(): void; ttftMs(): number | undefined } {
-  let at: number | undefined;
-  return {
-    see: () => {
-      at = run.gateway.clock.monotonicMs();
-    },
-    ttftMs: () => (at === undefined ? undefined : at - reached.sentAtMs),
+/** When the pieces of an answer came. */
+class AnswerClock {
+  readonly #run: Run;
+  readonly #sentAtMs: number;
+  #firstAtMs: number | undefined;
+  readonly first = (): void => {
+    this.#firstAtMs = this.#run.gateway.clock.monotonicMs();
   };
+
+  constructor(run: Run, { sentAtMs }: Reached) {
+    this.#run = run;
+    this.#sentAtMs = sentAtMs;
+  }
+
+  /** From sending the request to the first piece of the answer's body. */
+  get ttftMs(): number | undefined {
+    return this.#firstAtMs === undefined ? undefined : this.#firstAtMs - this.#sentAtMs;
+  }
+
+  /** Mean time between two tokens, from the first to now. */
+  itlMs(outputTokens: number): number | undefined {
+    if (this.#firstAtMs === undefined || outputTokens < 2) return undefined;
+    return (this.#run.gateway.clock.monotonicMs() - this.#firstAtMs) / (outputTokens - 1);
+  }
 }
 
 function nothing(): void {

@@ -46,6 +46,16 @@ export const gatewayErrors = {
     openaiCode: 'bad_request',
     message: (detail: string) => `The request could not be read: ${detail}.`,
   }),
+  overloaded: defineError({
+    openaiType: 'rate_limit_error',
+    blame: 'gateway',
+    retryable: true,
+    retryAfterSeconds: 1,
+    code: 'SLUICE_GATEWAY_OVERLOADED',
+    status: 429,
+    openaiCode: 'too_many_requests',
+    message: (limit: number) => `${limit} requests are under way here, which is the policy's limit.`,
+  }),
   badAnswer: defineError({
     openaiType: 'api_error',
     blame: 'upstream',

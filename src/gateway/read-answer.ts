@@ -28,6 +28,8 @@ interface AnswerBody {
   readonly choices?: readonly {
     readonly message?: Piece;
     readonly delta?: Piece;
+    /** Of a completion. */
+    readonly text?: unknown;
     readonly finish_reason?: unknown;
     readonly logprobs?: Logprobs | null;
   }[];
@@ -38,15 +40,15 @@ interface AnswerBody {
   } | null;
 }
 
-/** undefined: not a chat completion. Tolerant: what is missing is empty. */
-export function readPlainAnswer(bytes: Buffer): ReadAnswer | undefined {
+/** undefined: not an answer, which has a list under `listKey`. Tolerant: what is missing is empty. */
+export function readPlainAnswer(bytes: Buffer, listKey: 'choices' | 'data'): ReadAnswer | undefined {
   let body: unknown;
   try {
     body = JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }
-  if (!isAnswerBody(body)) return undefined;
+  if (!isAnswerBody(body, listKey)) return undefined;
   const reading = startReading();
   reading.take(body);
   return reading.done();
@@ -61,7 +63,7 @@ export function readStreamedAnswer(bytes: Buffer): ReadAnswer | undefined {
       if (data === '[DONE]') return;
       try {
         const body: unknown = JSON.parse(data);
-        if (!isAnswerBody(body)) return;
+        if (!isAnswerBody(body, 'choices')) return;
         reading.take(body);
         events++;
       } catch {
@@ -90,8 +92,8 @@ function strip(json: string): string {
   }
 }
 
-function isAnswerBody(body: unknown): body is AnswerBody {
-  return typeof body === 'object' && body !== null && Array.isArray((body as AnswerBody).choices);
+function isAnswerBody(body: unknown, listKey: string): body is AnswerBody {
+  return typeof body === 'object' && body !== null && Array.isArray((body as Record<string, unknown>)[listKey]);
 }
 
 /** Only the first choice is looked at: with `n` > 1 the others are alternatives to it. */
@@ -108,6 +110,7 @@ function startReading(): { take(body: AnswerBody): void; done(): ReadAnswer } {
       const choice = choices?.[0];
       const piece = choice?.message ?? choice?.delta;
       if (typeof piece?.content === 'string') text += piece.content;
+      else if (typeof choice?.text === 'string') text += choice.text;
       if (typeof piece?.refusal === 'string') refusal += piece.refusal;
       toolCalls += piece?.tool_calls?.length ?? 0;
       if (typeof choice?.finish_reason === 'string') finishReason = choice.finish_reason;

@@ -5,7 +5,12 @@ import type { ChatBody } from '../workload/index.ts';
 import { rewriteBody } from './rewrite-body.ts';
 
 function rewrite(text: string, model: string, logprobs = false, usage = false): string {
-  const request = { body: JSON.parse(text) as ChatBody, bytes: Buffer.from(text), session: undefined };
+  const request = {
+    operation: 'chat' as const,
+    body: JSON.parse(text) as ChatBody,
+    bytes: Buffer.from(text),
+    hints: { session: undefined, slo: undefined, tags: {} },
+  };
   return rewriteBody(request, Buffer.from(JSON.stringify(model)), { logprobs, usage }).toString();
 }
 

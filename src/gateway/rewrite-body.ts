@@ -1,5 +1,5 @@
 // The caller's bytes with the chosen model's name in them; everything else stays as it was sent.
-import type { ChatRequest } from '../workload/index.ts';
+import type { InferenceRequest } from '../workload/index.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -25,13 +25,13 @@ export interface Extras {
 }
 
 /** Spliced, because writing the JSON anew would change numbers. `modelJson`: the model's name as JSON. */
-export function rewriteBody({ body, bytes }: ChatRequest, modelJson: Buffer, extras: Extras): Buffer {
+export function rewriteBody({ body, bytes }: InferenceRequest, modelJson: Buffer, extras: Extras): Buffer {
   const key = bytes.indexOf(KEY);
   const lone = key >= 0 && bytes.indexOf(KEY, key + 1) < 0 && bytes.indexOf(ESCAPED_LETTER) < 0;
   if (lone && !extras.logprobs && !extras.usage) return withModel(bytes, key, modelJson, NOTHING);
   const added = new Map<string, string>();
   if (extras.logprobs) added.set('logprobs', 'true');
-  if (extras.usage) added.set('stream_options', JSON.stringify({ ...body.stream_options, include_usage: true }));
+  if (extras.usage) added.set('stream_options', JSON.stringify({ ...(body['stream_options'] as object | null), include_usage: true }));
   const absent = [...added.keys()].every((name) => bytes.indexOf(`"${name}"`) < 0);
   if (!lone || !absent || bytes.indexOf(ESCAPE) >= 0) {
     return setMembers(bytes, added.set('model', modelJson.toString()));

@@ -4,7 +4,8 @@ import { newDecisionId, type SluiceError } from '../base/index.ts';
 import type { Attempt, DecisionRecord, Finish, Outcome, Usage } from '../feedback/index.ts';
 import { sparse } from '../learning/index.ts';
 import { costUsd, decide, type Arm, type Decision, type Router, type Stage } from '../router/index.ts';
-import { buildWorkload, type ChatRequest, type Workload } from '../workload/index.ts';
+import { buildWorkload, type InferenceRequest, type Workload } from '../workload/index.ts';
+import type { UpstreamTimeouts } from '../pool/index.ts';
 import { headerSafe } from './http/headers.ts';
 import type { Extras } from './rewrite-body.ts';
 import type { Gateway, HeaderList } from './types.ts';
@@ -12,21 +13,24 @@ import type { Gateway, HeaderList } from './types.ts';
 export interface Run {
   readonly gateway: Gateway;
   readonly router: Router;
-  readonly request: ChatRequest;
+  readonly request: InferenceRequest;
   readonly inbound: IncomingHttpHeaders;
   readonly workload: Workload;
   readonly decision: Decision;
   readonly startedMs: number;
   readonly attempts: Attempt[];
-  /** Time spent waiting for upstreams, without the wait under way. */
+  /** Time spent waiting for upstreams and in their queues, without the wait under way. */
   waitedMs: number;
   waitingSinceMs: number | undefined;
 }
 
-/** Sees and decides. Throws routerErrors; nothing has been recorded then. */
-export function startRun(gateway: Gateway, request: ChatRequest, inbound: IncomingHttpHeaders): Run {
-  const startedMs = gateway.clock.monotonicMs();
-  const router = gateway.router();
+/** Throws routerErrors; nothing is recorded. */
+export function decideOn(
+  gateway: Gateway,
+  router: Router,
+  request: InferenceRequest,
+): { readonly workload: Workload; readonly decision: Decision } {
+  const { calibration } = gateway;
   const workload = buildWorkload(request, router.plan.needs.topic ? gateway.eyes : undefined);
   const decision = decide(router, {
     id: newDecisionId(),
@@ -34,8 +38,17 @@ export function startRun(gateway: Gateway, request: ChatRequest, inbound: Incomi
     workload,
     learner: gateway.learner(),
     pools: gateway.pools.snapshot(),
+    inputTokens: calibration.inputTokens,
     draw: gateway.random(),
   });
+  return { workload, decision };
+}
+
+/** Sees and decides. Throws routerErrors; nothing has been recorded then. */
+export function startRun(gateway: Gateway, request: InferenceRequest, inbound: IncomingHttpHeaders): Run {
+  const startedMs = gateway.clock.monotonicMs();
+  const router = gateway.router();
+  const { workload, decision } = decideOn(gateway, router, request);
   return {
     gateway,
     router,
@@ -50,13 +63,30 @@ export function startRun(gateway: Gateway, request: ChatRequest, inbound: Incomi
   };
 }
 
+/** What the request weighs for that pool's model. */
+export function inputTokens(run: Run, pool: string): number {
+  return run.gateway.calibration.inputTokens(run.workload, armOf(run, pool).model);
+}
+
+const NO_EXTRAS: Extras = { logprobs: false, usage: false };
+
 /** What is asked for beyond the caller's own wishes: usage to account for a stream, log-probabilities to judge a stage by. */
-export function extrasOf(run: Run, stage: Stage): Extras {
-  const { body } = run.request;
-  return {
-    logprobs: stage.accept?.minMeanLogprob !== undefined && body.logprobs !== true,
-    usage: run.workload.stream && body.stream_options?.include_usage !== true,
-  };
+export function extrasOf(run: Run, stage: Stage, pool: string): Extras {
+  const { operation, body } = run.request;
+  if (operation === 'embedding') return NO_EXTRAS;
+  const logprobs =
+    operation === 'chat' && stage.accept?.minMeanLogprob !== undefined && run.request.body.logprobs !== true;
+  const usage =
+    run.workload.stream &&
+    body.stream_options?.include_usage !== true &&
+    run.router.plan.pools.get(pool)?.asksUsage === true;
+  return logprobs || usage ? { logprobs, usage } : NO_EXTRAS;
+}
+
+/** The route's timeouts, with what is left of the whole request's. */
+export function timeoutsLeft(run: Run): UpstreamTimeouts {
+  const { ttftMs, itlMs, totalMs } = run.decision.timeouts;
+  return { ttftMs, itlMs, totalMs: totalMs - (run.gateway.clock.monotonicMs() - run.startedMs) };
 }
 
 export function startWaiting(run: Run): void {
@@ -137,15 +167,17 @@ export interface AttemptFacts {
   readonly pool: string;
   readonly endpoint: string;
   readonly status: number | undefined;
+  readonly queuedMs: number;
   readonly errorCode?: string | undefined;
   readonly ttftMs?: number | undefined;
+  readonly itlMs?: number | undefined;
   readonly usage?: Usage | undefined;
 }
 
 /** Its verdict may still come. */
 export type NotedAttempt = Attempt & { verdict: string | undefined };
 
-/** Adds an attempt to the run, with its cost by the plan's prices; a cascade writes its verdict in later. */
+/** Adds an attempt to the run, with its cost by the plan's prices. */
 export function noteAttempt(run: Run, facts: AttemptFacts): NotedAttempt {
   const { usage } = facts;
   const attempt: NotedAttempt = {
@@ -154,9 +186,14 @@ export function noteAttempt(run: Run, facts: AttemptFacts): NotedAttempt {
     endpoint: facts.endpoint,
     status: facts.status,
     errorCode: facts.errorCode,
+    queuedMs: facts.queuedMs,
     ttftMs: facts.ttftMs,
+    itlMs: facts.itlMs,
     usage,
-    costUsd: usage === undefined ? 0 : costUsd(armOf(run, facts.pool).price, usage.inputTokens, usage.outputTokens),
+    costUsd:
+      usage === undefined
+        ? 0
+        : costUsd(armOf(run, facts.pool).price, usage.inputTokens, usage.cachedInputTokens, usage.outputTokens),
     verdict: undefined,
   };
   run.attempts.push(attempt);

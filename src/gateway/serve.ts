@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SluiceError } from '../base/index.ts';
 import { judge } from '../router/index.ts';
-import type { ChatRequest } from '../workload/index.ts';
+import type { InferenceRequest } from '../workload/index.ts';
 import { ask } from './ask.ts';
 import { deliver, deliverHeld, fetchAnswer } from './deliver.ts';
 import { gatewayErrors } from './errors.ts';
@@ -10,15 +10,18 @@ import { addDecisionHeaders, startRun, toDecisionRecord, toOutcome, type Ending,
 import type { Client, Gateway } from './types.ts';
 
 /**
- * Throws, at once and before anything is recorded, routerErrors: the caller makes the envelope. After that every way leads to exactly one
+ * Throws, at once and before anything is recorded, routerErrors and gatewayErrors.overloaded: the caller makes the envelope. After that every way leads to exactly one
  * Outcome. `open` hands over the caller's connection.
  */
 export function serve(
   gateway: Gateway,
-  request: ChatRequest,
+  request: InferenceRequest,
   inbound: IncomingHttpHeaders,
   open: () => Client,
 ): Promise<void> {
+  const { concurrentRequests } = gateway.router().plan.limits;
+  if (concurrentRequests !== undefined && gateway.ledger.openCount >= concurrentRequests)
+    throw gatewayErrors.overloaded(concurrentRequests);
   const run = startRun(gateway, request, inbound);
   gateway.ledger.open(toDecisionRecord(run));
   return finish(run, open());
@@ -50,9 +53,9 @@ async function conduct(run: Run, client: Client): Promise<Ending> {
       continue;
     }
     using _lease = asked.lease;
-    if (stage.accept === undefined) return await deliver(run, asked, index, client);
+    if (stage.accept === undefined) return await deliver(run, asked, client);
 
-    const fetched = await fetchAnswer(run, asked, index, client);
+    const fetched = await fetchAnswer(run, asked, client);
     if (fetched.kind === 'abandoned') return abandoned();
     let reason = fetched.kind === 'failed' ? fetched.reason : '';
     if (fetched.kind === 'fetched') {

@@ -4,13 +4,15 @@ import type { Ledger } from '../feedback/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
 import type { Pools } from '../pool/index.ts';
 import type { Router } from '../router/index.ts';
-import type { Eyes } from '../workload/index.ts';
+import type { Eyes, TokenCalibration } from '../workload/index.ts';
 
 export interface Gateway {
   readonly clock: Clock;
   readonly random: Random;
   readonly publish: Publish;
   readonly eyes: Eyes;
+  /** Estimates of input tokens, corrected by what upstreams report. */
+  readonly calibration: TokenCalibration;
   readonly pools: Pools;
   readonly ledger: Ledger;
   /** Of the feature space that contexts live in. */

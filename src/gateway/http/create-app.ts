@@ -2,11 +2,11 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { gatewayErrors } from '../errors.ts';
 import type { Gateway } from '../types.ts';
-import { chatRoute } from './chat-route.ts';
 import { decideRoute } from './decide-route.ts';
 import { toEnvelope, toRawResponse, toSluiceError } from './envelope.ts';
 import { feedbackRoute } from './feedback-route.ts';
 import { healthRoute } from './health-route.ts';
+import { inferenceRoutes } from './inference-routes.ts';
 import { modelsRoute } from './models-route.ts';
 
 /** A request is given a minute to arrive whole; its answer has no such limit. */
@@ -51,7 +51,7 @@ export function createApp(gateway: Gateway): FastifyInstance {
     const refused = request.method === 'POST' && gateway.unready() !== undefined;
     done(refused ? gatewayErrors.draining() : undefined);
   });
-  chatRoute(app, gateway);
+  inferenceRoutes(app, gateway);
   decideRoute(app, gateway);
   modelsRoute(app, gateway);
   feedbackRoute(app, gateway);

@@ -1,7 +1,15 @@
 // Bytes -> a checked body: parsed once, here; inside nobody checks again. Unknown fields are kept.
+import { isUtf8 } from 'node:buffer';
 import { Type, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { ChatBody, ChatRequest } from '../../workload/index.ts';
+import type {
+  ChatBody,
+  CompletionBody,
+  EmbeddingBody,
+  Hints,
+  InferenceRequest,
+  Operation,
+} from '../../workload/index.ts';
 import { gatewayErrors } from '../errors.ts';
 
 const nullable = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
@@ -26,9 +34,41 @@ const ChatSchema = Type.Object({
   max_tokens: nullable(Type.Integer({ minimum: 1 })),
   max_completion_tokens: nullable(Type.Integer({ minimum: 1 })),
   tools: nullable(Type.Array(Type.Unknown())),
+  functions: nullable(Type.Array(Type.Unknown())),
   response_format: nullable(Type.Object({ type: Type.Optional(Type.String()) })),
+  reasoning_effort: nullable(Type.String({ maxLength: 64 })),
+  reasoning: nullable(Type.Object({ effort: nullable(Type.String({ maxLength: 64 })) })),
+  service_tier: nullable(Type.String({ maxLength: 64 })),
   logprobs: nullable(Type.Boolean()),
   prompt_cache_key: nullable(Type.String()),
+});
+
+/** A text, several, the token ids of a text, or those of several. */
+const PromptSchema = Type.Union([
+  Type.String(),
+  Type.Array(Type.String(), { minItems: 1 }),
+  Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1 }),
+  Type.Array(Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1 }), { minItems: 1 }),
+]);
+
+const CompletionSchema = Type.Object({
+  model: ChatSchema.properties.model,
+  prompt: PromptSchema,
+  stream: ChatSchema.properties.stream,
+  stream_options: ChatSchema.properties.stream_options,
+  max_tokens: ChatSchema.properties.max_tokens,
+  n: nullable(Type.Integer({ minimum: 1 })),
+  suffix: nullable(Type.String()),
+  response_format: ChatSchema.properties.response_format,
+  service_tier: ChatSchema.properties.service_tier,
+  prompt_cache_key: ChatSchema.properties.prompt_cache_key,
+});
+
+const EmbeddingSchema = Type.Object({
+  model: ChatSchema.properties.model,
+  input: PromptSchema,
+  dimensions: nullable(Type.Integer({ minimum: 1 })),
+  encoding_format: nullable(Type.String({ maxLength: 16 })),
 });
 
 const FeedbackSchema = Type.Object(
@@ -42,7 +82,11 @@ const FeedbackSchema = Type.Object(
   { additionalProperties: false },
 );
 
-const checkChat = Compile(ChatSchema);
+const CHECKS: Readonly<Record<Operation, Checker>> = {
+  chat: Compile(ChatSchema),
+  completion: Compile(CompletionSchema),
+  embedding: Compile(EmbeddingSchema),
+};
 const checkFeedback = Compile(FeedbackSchema);
 
 export interface FeedbackBody {
@@ -54,9 +98,16 @@ export interface FeedbackBody {
 }
 
 /** Throws gatewayErrors.invalidJson and invalidField. */
-export function parseChatRequest(bytes: Buffer | undefined, session: string | undefined): ChatRequest {
-  const body = parse(bytes, checkChat) as ChatBody;
-  return { body, bytes: bytes ?? EMPTY, session };
+export function parseRequest(operation: Operation, bytes: Buffer = EMPTY, hints: Hints): InferenceRequest {
+  const body = parse(bytes, CHECKS[operation]);
+  switch (operation) {
+    case 'chat':
+      return { operation, body: body as ChatBody, bytes, hints };
+    case 'completion':
+      return { operation, body: body as CompletionBody, bytes, hints };
+    case 'embedding':
+      return { operation, body: body as EmbeddingBody, bytes, hints };
+  }
 }
 
 /** Throws gatewayErrors.invalidJson and invalidField. */
@@ -73,6 +124,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** `bytes`: undefined when there was no body at all. */
 function parse(bytes: Buffer = EMPTY, checker: Checker): unknown {
+  if (!isUtf8(bytes)) throw gatewayErrors.invalidJson('it is not UTF-8');
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));
