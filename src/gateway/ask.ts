@@ -1,6 +1,6 @@
 // One stage's question to a pool: attempts on its endpoints and then on its fallbacks, all before the first byte of an answer.
 import type { SluiceError } from '../base/index.ts';
-import { poolErrors, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
+import type { Exchange, Lease, ResponseHead } from '../pool/index.ts';
 import type { Stage } from '../router/index.ts';
 import { gatewayErrors } from './errors.ts';
 import { upstreamHeaders } from './http/headers.ts';
@@ -11,7 +11,8 @@ import type { Client } from './types.ts';
 /** Endpoints of one pool that are tried before going on to the next pool. */
 const ENDPOINTS_PER_POOL = 2;
 
-const NONE: ReadonlySet<string> = new Set();
+/** Fixed until the policy sets them. */
+const TIMEOUTS = { ttftMs: 300_000, itlMs: 120_000, totalMs: Infinity } as const;
 
 /** Answers that another endpoint or pool may not give. */
 const WORTH_ANOTHER = new Set([408, 429, 500, 502, 503, 504]);
@@ -37,13 +38,14 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
   for (const [at, pool] of names.entries()) {
     const tried = new Set<string>();
     for (let n = 1; n <= ENDPOINTS_PER_POOL; n++) {
-      const lease = pools.acquire(pool, run.workload.tokens.input, tried);
-      if (lease === undefined) break;
+      const { tokens, session } = run.workload;
+      const lease = pools.acquire(pool, { tokens: tokens.input, session, exclude: tried });
+      if (lease === 'full' || lease === 'none') break;
       tried.add(lease.endpoint);
       const othersLeft = (): boolean =>
         atHand ||
         (n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, tried)) ||
-        names.slice(at + 1).some((name) => pools.canAcquire(name, NONE));
+        names.slice(at + 1).some((name) => pools.canAcquire(name, undefined));
       const asked = await attempt(run, stage, stageIndex, lease, othersLeft, client);
       if (asked.kind !== 'failed') return asked;
       last = asked.error;
@@ -51,7 +53,7 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
   }
   return {
     kind: 'failed',
-    error: last ?? poolErrors.noEndpoint(stage.pool),
+    error: last ?? pools.noEndpoint(stage.pool),
   };
 }
 
@@ -72,6 +74,7 @@ async function attempt(
     path: '/chat/completions',
     headers: upstreamHeaders(run.inbound, lease.hasApiKey),
     body: rewriteBody(run.request, armOf(run, pool).model, extras),
+    timeouts: TIMEOUTS,
   });
   client.onGone(() => exchange.abort());
   const note = (status: number | undefined, errorCode: string | undefined): void => {

@@ -1,12 +1,21 @@
 // One coarse timer for all deadlines: a timer of its own for each request would cost more than the rest of the lease.
 import type { Clock } from '../base/index.ts';
 
-/** Repeats a task until the returned function is called, without keeping the process alive; a parameter for tests. */
-export type Every = (ms: number, task: () => void) => () => void;
+/** Timers that do not keep the process alive; what they return ends them. A parameter for tests. */
+export interface Timers {
+  every(ms: number, task: () => void): () => void;
+  after(ms: number, task: () => void): () => void;
+}
 
-export const systemEvery: Every = (ms, task) => {
-  const timer = setInterval(task, ms).unref();
-  return () => clearInterval(timer);
+export const systemTimers: Timers = {
+  every: (ms, task) => {
+    const timer = setInterval(task, ms).unref();
+    return () => clearInterval(timer);
+  },
+  after: (ms, task) => {
+    const timer = setTimeout(task, ms).unref();
+    return () => clearTimeout(timer);
+  },
 };
 
 /** Deadlines are noticed up to two ticks late, never early. */
@@ -21,19 +30,19 @@ export interface Watched {
 /** Ticks while anything is watched. */
 export class Ticker {
   readonly #clock: Clock;
-  readonly #every: Every;
+  readonly #timers: Timers;
   readonly #watched: Watched[] = [];
   #stop: (() => void) | undefined;
 
-  constructor(clock: Clock, every: Every) {
+  constructor(clock: Clock, timers: Timers) {
     this.#clock = clock;
-    this.#every = every;
+    this.#timers = timers;
   }
 
   add(watched: Watched): void {
     if (watched.slot !== -1) return;
     watched.slot = this.#watched.push(watched) - 1;
-    this.#stop ??= this.#every(TICK_MS, () => this.tick());
+    this.#stop ??= this.#timers.every(TICK_MS, () => this.tick());
   }
 
   /** The last takes the place of what goes, so that going is cheap. */

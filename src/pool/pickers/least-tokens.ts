@@ -4,5 +4,4 @@ import type { Candidate, Picker } from './types.ts';
 
 const score = (candidate: Candidate): number => candidate.inFlightTokens / candidate.weight;
 
-export const leastTokens: Picker = (members, eligible, _session, random) =>
-  pickOfTwo(members, eligible, random, score);
+export const leastTokens: Picker = (members, eligible, _session, random) => pickOfTwo(members, eligible, random, score);

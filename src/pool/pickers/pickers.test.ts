@@ -55,23 +55,32 @@ describe.each(Object.entries(PICKERS))('%s', (_kind, picker) => {
 
 describe('least-tokens and least-requests', () => {
   it('take the lighter of two, by tokens or by requests, for their weight', () => {
-    const all = [member('few-long', { inFlight: 1, inFlightTokens: 900 }), member('many-short', { inFlight: 9, inFlightTokens: 90 })];
+    const all = [
+      member('few-long', { inFlight: 1, inFlightTokens: 900 }),
+      member('many-short', { inFlight: 9, inFlightTokens: 90 }),
+    ];
     expect(pickName(PICKERS['least-tokens'], all, '')).toBe('many-short');
     expect(pickName(PICKERS['least-requests'], all, '')).toBe('few-long');
-    const heavy = [member('small', { inFlight: 2, inFlightTokens: 20 }), member('large', { inFlight: 3, inFlightTokens: 30, weight: 2 })];
+    const heavy = [
+      member('small', { inFlight: 2, inFlightTokens: 20 }),
+      member('large', { inFlight: 3, inFlightTokens: 30, weight: 2 }),
+    ];
     expect(pickName(PICKERS['least-tokens'], heavy, '')).toBe('large');
     expect(pickName(PICKERS['least-requests'], heavy, '')).toBe('large');
   });
 
-  it.each(['least-tokens', 'least-requests'] as const)('%s: the heaviest of several is never picked, the others all are', (kind) => {
-    const all = [3, 1, 2, 0].map((load, i) => member(`e${i}`, { inFlight: load, inFlightTokens: load }));
-    const got = shares(PICKERS[kind], all, 4_000);
-    expect(got['e0']).toBeUndefined();
-    // The lightest is in half of all pairs of four.
-    expect(got['e3']).toBeGreaterThan(0.46);
-    expect(got['e3']).toBeLessThan(0.54);
-    expect(Object.keys(got)).toHaveLength(3);
-  });
+  it.each(['least-tokens', 'least-requests'] as const)(
+    '%s: the heaviest of several is never picked, the others all are',
+    (kind) => {
+      const all = [3, 1, 2, 0].map((load, i) => member(`e${i}`, { inFlight: load, inFlightTokens: load }));
+      const got = shares(PICKERS[kind], all, 4_000);
+      expect(got['e0']).toBeUndefined();
+      // The lightest is in half of all pairs of four.
+      expect(got['e3']).toBeGreaterThan(0.46);
+      expect(got['e3']).toBeLessThan(0.54);
+      expect(Object.keys(got)).toHaveLength(3);
+    },
+  );
 
   it('keep the load even: the longest line of 16 endpoints is far from what chance alone makes of it', () => {
     const all = members(16);
