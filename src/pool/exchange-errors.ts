@@ -16,6 +16,8 @@ export function toPoolError(cause: Error, pool: string, headSeen: boolean, conne
   // undici gives most parser errors no code.
   if (cause instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW')
     return poolErrors.protocol.with(details, pool);
+  // undici's word for any parser error of an answer that has a length.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && !headSeen) return poolErrors.protocol.with(details, pool);
   if (code === 'UND_ERR_SOCKET' && NOT_ASKED_FOR.has(cause.message)) return poolErrors.protocol.with(details, pool);
   if (!headSeen && typeof code === 'string' && UNREACHABLE.has(code)) return poolErrors.unreachable.with(details, pool);
   return poolErrors.closed.with(details, pool);

@@ -77,8 +77,9 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
   }
 
   abort(): void {
-    if (this.#aborted || this.#ended || this.#failure !== undefined) return;
+    if (this.#aborted) return;
     this.#aborted = true;
+    if (this.#ended || this.#failure !== undefined) return;
     // Its connection may not stand yet: whoever waits for the head is not to wait for that.
     this.#fail(poolErrors.closed(this.#route.pool));
     this.#controller?.abort(new errors.RequestAbortedError());
