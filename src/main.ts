@@ -6,7 +6,7 @@ import { configErrors, loadPolicy, watchPolicy, type Environment, type GatewayCo
 import { createStaticEmbedder } from './embedding/index.ts';
 import { createLedger, openLearningLoop } from './feedback/index.ts';
 import { createApp, type Gateway } from './gateway/index.ts';
-import { createPools, type PoolConfig } from './pool/index.ts';
+import { createPools, type Credentials, type PoolConfig } from './pool/index.ts';
 import { formatDiagnostic, type Plan } from './policy/index.ts';
 import { createRouter, learnerArms } from './router/index.ts';
 import { createEmbeddedFleet, ENGINE_PROFILES, type EmbeddedFleet } from './sim/index.ts';
@@ -182,16 +182,23 @@ async function poolConfigs(
 ): Promise<readonly PoolConfig[]> {
   return Promise.all(
     [...plan.pools.values()].map(async ({ name, model, endpoints, apiKeyEnv }) => {
-      const apiKey = apiKeyEnv === undefined ? undefined : (env[apiKeyEnv] ?? '');
-      if (apiKey === '')
+      const key = apiKeyEnv === undefined ? undefined : env[apiKeyEnv] || undefined;
+      const credentials: Credentials = apiKeyEnv === undefined ? { kind: 'callers' } : { kind: 'own', key };
+      if (apiKeyEnv !== undefined && key === undefined)
         logger.warn(`pool ${name}: the environment variable ${apiKeyEnv} is not set; requests go there without a key`);
       return {
         name,
+        pick: 'least-tokens',
+        connectTimeoutMs: 2_000,
+        queue: { size: 0, timeoutMs: 0 },
+        healthCheck: undefined,
         endpoints: await Promise.all(
           endpoints.map(async (endpoint) => ({
             name: endpoint,
             url: endpoint.startsWith('sim:') ? await fleet.resolve(model, endpoint) : endpoint,
-            apiKey,
+            credentials,
+            weight: 1,
+            maxConcurrency: undefined,
           })),
         ),
       };

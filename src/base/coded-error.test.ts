@@ -34,6 +34,12 @@ describe('defineError', () => {
     expect(error.param).toBe('place');
   });
 
+  it('says when to come back: the catalogue’s word unless the error knows better', () => {
+    const busy = defineError({ ...tooHot.spec, code: 'SLUICE_TEST_BUSY', retryAfterSeconds: 2, message: () => 'busy' });
+    expect([tooHot(1, 'x').retryAfterSeconds, busy().retryAfterSeconds]).toEqual([undefined, 2]);
+    expect(busy.with({ retryAfterSeconds: 17 }).retryAfterSeconds).toBe(17);
+  });
+
   it('shows its catalogue entry', () => {
     expect(tooHot.spec.code).toBe('SLUICE_TEST_TOO_HOT');
   });

@@ -10,21 +10,32 @@ export interface ErrorSpec<A extends readonly unknown[] = readonly never[]> {
   readonly openaiType: 'invalid_request_error' | 'not_found_error' | 'rate_limit_error' | 'api_error';
   readonly blame: Blame;
   readonly retryable: boolean;
-  /** Told to the caller as `retry-after`. */
+  /** Told to the caller as `retry-after`, unless the error itself knows better. */
   readonly retryAfterSeconds?: number;
   readonly message: (...args: A) => string;
 }
 
+/** What one error knows beyond its catalogue entry. */
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** The request's field that is at fault, in OpenAI's `param` notation. */
+  readonly param?: string;
+  /** In place of the catalogue's. */
+  readonly retryAfterSeconds?: number;
+}
+
 export class SluiceError extends Error {
   readonly spec: Omit<ErrorSpec, 'message'>;
-  /** The request's field that is at fault, in OpenAI's `param` notation. */
   readonly param: string | undefined;
+  /** Told to the caller as `retry-after`. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(spec: Omit<ErrorSpec, 'message'>, message: string, options: { cause?: unknown; param?: string } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(spec: Omit<ErrorSpec, 'message'>, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'SluiceError';
     this.spec = spec;
-    this.param = options.param;
+    this.param = details.param;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? spec.retryAfterSeconds;
   }
 
   get code(): string {
@@ -34,8 +45,8 @@ export class SluiceError extends Error {
 
 export interface ErrorMaker<A extends readonly unknown[]> {
   (...args: A): SluiceError;
-  /** The same error with what caused it, or the field it is about. */
-  with(options: { cause?: unknown; param?: string }, ...args: A): SluiceError;
+  /** The same error with what caused it, the field it is about, or when to come back. */
+  with(details: ErrorDetails, ...args: A): SluiceError;
   readonly spec: ErrorSpec<A>;
 }
 
@@ -44,7 +55,6 @@ export function defineError<A extends readonly unknown[]>(spec: ErrorSpec<A>): E
   const make = (...args: A): SluiceError => new SluiceError(spec, spec.message(...args));
   return Object.assign(make, {
     spec,
-    with: (options: { cause?: unknown; param?: string }, ...args: A) =>
-      new SluiceError(spec, spec.message(...args), options),
+    with: (details: ErrorDetails, ...args: A) => new SluiceError(spec, spec.message(...args), details),
   });
 }

@@ -1,7 +1,14 @@
 // base: clock, seeded random, ids, durations, small maths, assertNever: no I/O, imports nothing of ours.
 export { assertNever } from './assert-never.ts';
 export { manualClock, systemClock, type Clock } from './clock.ts';
-export { defineError, SluiceError, type Blame, type ErrorMaker, type ErrorSpec } from './coded-error.ts';
+export {
+  defineError,
+  SluiceError,
+  type Blame,
+  type ErrorDetails,
+  type ErrorMaker,
+  type ErrorSpec,
+} from './coded-error.ts';
 export { deepFreeze } from './deep-freeze.ts';
 export * from './events.ts';
 export { fnv1a, hashUniform } from './hash.ts';

@@ -1,7 +1,8 @@
 // The pools' error catalogue: what can go wrong between Sluice and a model server.
-import { defineError, type ErrorSpec } from '../base/index.ts';
+import { defineError } from '../base/index.ts';
 
 const upstream = { openaiType: 'api_error', blame: 'upstream', retryable: true } as const;
+const queue = { openaiType: 'rate_limit_error', blame: 'gateway', retryable: true, status: 429 } as const;
 
 export const poolErrors = {
   unreachable: defineError({
@@ -16,21 +17,32 @@ export const poolErrors = {
     code: 'SLUICE_POOL_CONNECT_TIMEOUT',
     status: 504,
     openaiCode: 'upstream_connect_timeout',
-    message: (pool: string) => `The model server of pool "${pool}" did not take the connection in time.`,
+    message: (pool: string, limitMs: number) =>
+      `The model server of pool "${pool}" did not take the connection within ${limitMs} ms.`,
   }),
   firstByteTimeout: defineError({
     ...upstream,
     code: 'SLUICE_POOL_FIRST_BYTE_TIMEOUT',
     status: 504,
     openaiCode: 'upstream_timeout',
-    message: (pool: string) => `The model server of pool "${pool}" did not begin to answer in time.`,
+    message: (pool: string, limitMs: number) =>
+      `The model server of pool "${pool}" did not begin to answer within ${limitMs} ms.`,
   }),
   stalled: defineError({
     ...upstream,
     code: 'SLUICE_POOL_STALLED',
     status: 504,
     openaiCode: 'upstream_stalled',
-    message: (pool: string) => `The model server of pool "${pool}" stopped sending in the middle of its answer.`,
+    message: (pool: string, limitMs: number) =>
+      `The model server of pool "${pool}" sent nothing for ${limitMs} ms in the middle of its answer.`,
+  }),
+  totalTimeout: defineError({
+    ...upstream,
+    code: 'SLUICE_POOL_TOTAL_TIMEOUT',
+    status: 504,
+    openaiCode: 'upstream_total_timeout',
+    message: (pool: string, limitMs: number) =>
+      `The model server of pool "${pool}" did not finish its answer within ${limitMs} ms.`,
   }),
   closed: defineError({
     ...upstream,
@@ -56,4 +68,26 @@ export const poolErrors = {
     openaiCode: 'no_healthy_upstream',
     message: (pool: string) => `No endpoint of pool "${pool}" can take a request right now.`,
   }),
-} as const satisfies Record<string, { spec: ErrorSpec<[string]> }>;
+  queueFull: defineError({
+    ...queue,
+    code: 'SLUICE_POOL_QUEUE_FULL',
+    retryAfterSeconds: 1,
+    openaiCode: 'queue_full',
+    message: (pool: string) => `Pool "${pool}" is at its limit and so is its queue.`,
+  }),
+  queueTimeout: defineError({
+    ...queue,
+    code: 'SLUICE_POOL_QUEUE_TIMEOUT',
+    retryAfterSeconds: 1,
+    openaiCode: 'queue_timeout',
+    message: (pool: string, limitMs: number) => `No endpoint of pool "${pool}" became free within ${limitMs} ms.`,
+  }),
+  leftQueue: defineError({
+    ...queue,
+    code: 'SLUICE_POOL_LEFT_QUEUE',
+    status: 499,
+    blame: 'client',
+    openaiCode: 'client_closed_request',
+    message: (pool: string) => `The caller left the queue of pool "${pool}".`,
+  }),
+} as const;

@@ -1,122 +1,167 @@
 // One request to a model server over undici's lowest verb: a handler of our own costs two thirds of `request` + pipe.
-import { errors, type Dispatcher, type Pool } from 'undici';
+import { errors, type Dispatcher, type Pool as Client } from 'undici';
 import type { SluiceError } from '../base/index.ts';
 import { poolErrors } from './errors.ts';
-import type { Exchange, ResponseHead, Sink, UpstreamRequest } from './types.ts';
+import { toPoolError } from './exchange-errors.ts';
+import type { Ticker, Watched } from './ticker.ts';
+import type { Exchange, ResponseHead, Sink, UpstreamTimeouts } from './types.ts';
 
 /** Bytes kept while nobody consumes the body, before the socket is paused. */
 const HOLD_BYTES = 256 * 1024;
 
-export function startExchange(client: Pool, basePath: string, request: UpstreamRequest, pool: string): Exchange {
-  const exchange = new UndiciExchange(pool);
-  client.dispatch(
-    {
-      path: `${basePath}${request.path}`,
-      method: 'POST',
-      headers: request.headers,
-      body: request.body,
-    },
-    exchange,
-  );
-  return exchange;
+export interface Route {
+  readonly client: Client;
+  readonly pool: string;
+  readonly connectTimeoutMs: number;
+  readonly ticker: Ticker;
 }
 
-class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
-  readonly head: Promise<ResponseHead>;
-  readonly #pool: string;
-  #resolve: (head: ResponseHead) => void = () => undefined;
-  #reject: (error: SluiceError) => void = () => undefined;
+export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Watched {
+  slot = -1;
+  /** Of the answer's head; 0 before it. */
+  status = 0;
+  readonly #route: Route;
+  readonly #timeouts: UpstreamTimeouts;
+  #head: ResponseHead | undefined;
+  #awaited: Promise<ResponseHead> | undefined;
+  #resolve: ((head: ResponseHead) => void) | undefined;
+  #reject: ((error: SluiceError) => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #sink: Sink | undefined;
-  #held: Buffer[] = [];
+  #held: Buffer[] | undefined;
   #heldBytes = 0;
-  #headSeen = false;
   #ended = false;
   #failure: SluiceError | undefined;
   #aborted = false;
+  #paused = false;
+  /** Whether anything has come since the ticker last looked: no clock is read for each piece. */
+  #moved = true;
+  #bodyBegun = false;
+  #startedMs = -1;
+  #lastMs = 0;
 
-  constructor(pool: string) {
-    this.#pool = pool;
-    this.head = new Promise((resolve, reject) => {
+  constructor(route: Route, timeouts: UpstreamTimeouts) {
+    this.#route = route;
+    this.#timeouts = timeouts;
+  }
+
+  /** Watched until it has ended. */
+  start(path: string, headers: Readonly<Record<string, string>>, body: Buffer): void {
+    this.#route.ticker.add(this);
+    this.#route.client.dispatch({ path, method: 'POST', headers, body }, this);
+  }
+
+  get head(): Promise<ResponseHead> {
+    this.#awaited ??= new Promise((resolve, reject) => {
+      if (this.#head !== undefined) return resolve(this.#head);
+      if (this.#failure !== undefined) return reject(this.#failure);
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // An exchange may be aborted before anybody awaits its head.
-    this.head.catch(() => undefined);
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#aborted) controller.abort(new errors.RequestAbortedError());
-  }
-
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHead['headers']): void {
-    if (status < 200) return;
-    this.#headSeen = true;
-    this.#resolve({ status, headers });
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#aborted) return;
-    if (this.#sink !== undefined) {
-      this.#sink.data(chunk);
-      return;
-    }
-    this.#held.push(chunk);
-    this.#heldBytes += chunk.length;
-    if (this.#heldBytes > HOLD_BYTES) controller.pause();
-  }
-
-  onResponseEnd(): void {
-    this.#ended = true;
-    if (!this.#aborted) this.#sink?.end();
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
-    const error = toPoolError(cause, this.#pool, this.#headSeen);
-    this.#failure = error;
-    if (!this.#headSeen) this.#reject(error);
-    else if (!this.#aborted) this.#sink?.error(error);
+    return this.#awaited;
   }
 
   consume(sink: Sink): void {
     this.#sink = sink;
     const held = this.#held;
-    this.#held = [];
+    this.#held = undefined;
+    this.#moved = true;
     // Before the chunks: a sink that is full pauses again.
-    if (this.#heldBytes > HOLD_BYTES) this.#controller?.resume();
-    for (const chunk of held) sink.data(chunk);
+    if (this.#heldBytes > HOLD_BYTES) this.resume();
+    if (held !== undefined) {
+      for (const chunk of held) if (!this.#aborted) sink.data(chunk);
+    }
+    if (this.#aborted) return;
     if (this.#failure !== undefined) sink.error(this.#failure);
     else if (this.#ended) sink.end();
   }
 
   abort(): void {
-    if (this.#aborted || this.#ended) return;
+    if (this.#aborted) return;
     this.#aborted = true;
+    if (this.#ended || this.#failure !== undefined) return;
     // Its connection may not stand yet: whoever waits for the head is not to wait for that.
-    this.#reject(poolErrors.closed(this.#pool));
+    this.#fail(poolErrors.closed(this.#route.pool));
     this.#controller?.abort(new errors.RequestAbortedError());
   }
 
   pause(): void {
+    this.#paused = true;
     this.#controller?.pause();
   }
 
   resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#moved = true;
     this.#controller?.resume();
   }
-}
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
+  check(nowMs: number): void {
+    // Found out late by a tick rather than early.
+    if (this.#startedMs < 0) this.#startedMs = nowMs;
+    if (this.#moved || this.#paused) {
+      this.#moved = false;
+      this.#lastMs = nowMs;
+    }
+    const { ttftMs, itlMs, totalMs } = this.#timeouts;
+    const { pool } = this.#route;
+    if (nowMs - this.#startedMs >= totalMs) this.#give(poolErrors.totalTimeout(pool, totalMs));
+    else if (!this.#bodyBegun) {
+      if (nowMs - this.#startedMs >= ttftMs) this.#give(poolErrors.firstByteTimeout(pool, ttftMs));
+    } else if (nowMs - this.#lastMs >= itlMs) this.#give(poolErrors.stalled(pool, itlMs));
+  }
 
-function toPoolError(cause: Error, pool: string, headSeen: boolean): SluiceError {
-  const code = (cause as { code?: unknown }).code;
-  const options = { cause };
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return poolErrors.connectTimeout.with(options, pool);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') return poolErrors.firstByteTimeout.with(options, pool);
-  if (code === 'UND_ERR_BODY_TIMEOUT') return poolErrors.stalled.with(options, pool);
-  // undici gives most parser errors no code.
-  if (cause instanceof errors.HTTPParserError) return poolErrors.protocol.with(options, pool);
-  if (!headSeen && typeof code === 'string' && UNREACHABLE.has(code)) return poolErrors.unreachable.with(options, pool);
-  return poolErrors.closed.with(options, pool);
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#failure !== undefined) controller.abort(this.#failure);
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHead['headers']): void {
+    if (status < 200 || this.#failure !== undefined) return;
+    this.status = status;
+    this.#head = { status, headers };
+    this.#resolve?.(this.#head);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#failure !== undefined) return;
+    this.#moved = true;
+    this.#bodyBegun = true;
+    if (this.#sink !== undefined) {
+      this.#sink.data(chunk);
+      return;
+    }
+    (this.#held ??= []).push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes <= HOLD_BYTES) return;
+    this.#paused = true;
+    controller.pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#failure !== undefined) return;
+    this.#ended = true;
+    this.#route.ticker.remove(this);
+    this.#sink?.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+    if (this.#failure !== undefined || this.#ended) return;
+    const { pool, connectTimeoutMs } = this.#route;
+    this.#fail(toPoolError(cause, pool, this.#head !== undefined, connectTimeoutMs));
+  }
+
+  /** A limit is passed: the answer ends here, and so does the work upstream. */
+  #give(error: SluiceError): void {
+    this.#fail(error);
+    this.#controller?.abort(error);
+  }
+
+  #fail(error: SluiceError): void {
+    this.#failure = error;
+    this.#route.ticker.remove(this);
+    if (this.#head === undefined) this.#reject?.(error);
+    else if (!this.#aborted) this.#sink?.error(error);
+  }
 }

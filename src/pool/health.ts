@@ -7,10 +7,14 @@ const LONGEST_EJECTION_MS = 60_000;
 
 export type HealthState = 'healthy' | 'ejected' | 'probing';
 
+/**
+ * Every endpoint of a pool can be ejected at once: three failures in a row are no statistical outlier but a server that does not
+ * answer, and a pool without endpoints is what routes' fallbacks are for. Within two seconds one request probes it again.
+ */
 export interface Health {
   readonly state: HealthState;
-  /** Whether a request may be sent now: healthy, or ejected long enough for one probe. */
-  available(): boolean;
+  /** When (monotonic ms) a request may be sent: 0 if healthy, the end of the ejection for one probe, Infinity while that is under way. */
+  readonly readyAtMs: number;
   /** A request is being sent. True: it is the probe of an ejected endpoint, which takes no second one. */
   begin(): boolean;
   succeed(): void;
@@ -33,7 +37,9 @@ export function createHealth(clock: Clock, changed: (state: HealthState, reason:
     get state() {
       return state;
     },
-    available: () => state === 'healthy' || (state === 'ejected' && clock.monotonicMs() >= ejectedUntil),
+    get readyAtMs() {
+      return state === 'healthy' ? 0 : state === 'ejected' ? ejectedUntil : Infinity;
+    },
     begin: () => {
       if (state !== 'ejected') return false;
       enter('probing', 'ejection is over: one request probes');
@@ -47,8 +53,10 @@ export function createHealth(clock: Clock, changed: (state: HealthState, reason:
     fail: (probe) => {
       // What was under way before says nothing new: a burst of failures must not lengthen the ejection once a request.
       if (state !== 'healthy' && !probe) return;
+      // An older request was answered while this one probed: it has become one among others.
+      const judged = probe && state === 'probing';
       failures++;
-      if (!probe && failures < EJECT_AFTER) return;
+      if (!judged && failures < EJECT_AFTER) return;
       const forMs = Math.min(LONGEST_EJECTION_MS, FIRST_EJECTION_MS * 2 ** ejections);
       ejections++;
       ejectedUntil = clock.monotonicMs() + forMs;

@@ -1,4 +1,6 @@
 // pool: the endpoints that serve one model: membership, health, load, Filter -> Score -> Pick, dispatch over undici.
 export { poolErrors } from './errors.ts';
-export { createPools, type Pools } from './pools.ts';
-export type { EndpointConfig, Exchange, Lease, PoolConfig, ResponseHead, Sink, UpstreamRequest } from './types.ts';
+export { createPools, type Pools, type PoolsOptions } from './pools.ts';
+export { parseRetryAfter } from './retry-after.ts';
+export { DEFAULT_RETRY_BUDGET, type RetryBudgetConfig } from './retry-budget.ts';
+export type * from './types.ts';

@@ -1,172 +1,114 @@
-// The pools: membership, load and health of every endpoint; Filter -> Score -> Pick hands out leases.
-import { Pool as Client } from 'undici';
-import type { Clock, Publish, Random } from '../base/index.ts';
-import { startExchange } from './exchange.ts';
-import { createHealth, type Health } from './health.ts';
-import type { EndpointConfig, Lease, PoolConfig } from './types.ts';
-
-/** Fixed until the policy sets them: how long an upstream may take to accept, to begin, and between two pieces of an answer. */
-const TIMEOUTS_MS = { connect: 2_000, firstByte: 300_000, betweenBytes: 120_000 } as const;
+// The pools by name: what the gateway asks for leases, the router for numbers, and a new plan for a change of endpoints.
+import type { Clock, Publish, Random, SluiceError } from '../base/index.ts';
+import { poolErrors } from './errors.ts';
+import type { Member } from './member.ts';
+import { ModelPool, type Surroundings } from './model-pool.ts';
+import { DEFAULT_RETRY_BUDGET, type RetryBudgetConfig } from './retry-budget.ts';
+import { systemTimers, Ticker, type Timers } from './ticker.ts';
+import type { Ask, EndpointNumbers, Lease, PoolConfig, PoolNumbers, Waiting } from './types.ts';
+import { refused } from './waiting-line.ts';
 
 export interface Pools {
-  /** Live numbers, exact because they are this process's own. */
-  snapshot(): ReadonlyMap<string, { readonly healthyEndpoints: number; readonly inFlight: number }>;
-  /** `tokens`: what the request weighs. `exclude`: endpoints already tried. undefined: nobody can take it. */
-  acquire(pool: string, tokens: number, exclude: ReadonlySet<string>): Lease | undefined;
+  /** Live: the same map and the same objects each time, exact because they are this process's own. Read it at once, do not keep it. */
+  snapshot(): ReadonlyMap<string, PoolNumbers>;
+  /** 'full': somebody is healthy, but all are at their `maxConcurrency`; 'none': nobody is healthy, or all are excluded. */
+  acquire(pool: string, ask: Ask): Lease | 'full' | 'none';
   /** Whether `acquire` would find somebody now. */
-  canAcquire(pool: string, exclude: ReadonlySet<string>): boolean;
+  canAcquire(pool: string, exclude: ReadonlySet<string> | undefined): boolean;
+  /**
+   * For 'full': waits in the pool's queue, first come, first served. Rejects at once with poolErrors.queueFull, after the queue's
+   * `timeoutMs` with queueTimeout, both with a Retry-After of about what the queue needs to drain; with noEndpoint as soon as nobody is
+   * left to wait for.
+   */
+  enqueue(pool: string, ask: Ask): Waiting;
+  /** The error for 'none': with a Retry-After of when an endpoint will take requests again, if that is known. */
+  noEndpoint(pool: string): SluiceError;
+  /** Once for each request that comes to a pool, not for its retries: what the retry budget grows by. */
+  noteRequest(pool: string): void;
+  /** Before each further attempt on the pool: whether the budget allows it; if so it is spent. */
+  mayRetry(pool: string): boolean;
   /** Takes a new plan's pools; endpoints that stay keep connections, health and load; others drain. */
   reconcile(configs: readonly PoolConfig[]): void;
-  endpoints(): readonly { pool: string; endpoint: string; state: Health['state']; inFlight: number }[];
-  /** Call when no request is under way. */
+  endpoints(): readonly EndpointNumbers[];
+  /** Waiting requests by pool. */
+  queues(): ReadonlyMap<string, number>;
+  /** Call when no request is under way; those that wait are refused. */
   close(): Promise<void>;
 }
 
-interface Endpoint {
-  readonly config: EndpointConfig;
-  readonly client: Client;
-  readonly basePath: string;
-  readonly health: Health;
-  inFlight: number;
-  inFlightTokens: number;
+export interface PoolsOptions {
+  readonly retryBudget?: RetryBudgetConfig;
+  readonly timers?: Timers;
 }
 
-export function createPools(configs: readonly PoolConfig[], clock: Clock, random: Random, publish: Publish): Pools {
-  let pools = new Map<string, readonly Endpoint[]>();
-  /** Of endpoints that are gone from the plan, until their last request has ended. */
-  const draining = new Set<Client>();
+export function createPools(
+  configs: readonly PoolConfig[],
+  clock: Clock,
+  random: Random,
+  publish: Publish,
+  { retryBudget = DEFAULT_RETRY_BUDGET, timers = systemTimers }: PoolsOptions = {},
+): Pools {
+  const ticker = new Ticker(clock, timers);
+  const around: Surroundings = { clock, random, publish, ticker, timers, retryBudget };
+  const pools = new Map<string, ModelPool>();
+  const numbers = new Map<string, PoolNumbers>();
+  /** Gone from the plan, until their last request has ended. */
+  const draining = new Set<Member>();
 
-  function open(pool: string, config: EndpointConfig): Endpoint {
-    const url = new URL(config.url);
-    return {
-      config,
-      client: new Client(url.origin, {
-        connections: null,
-        pipelining: 1,
-        connect: { timeout: TIMEOUTS_MS.connect },
-        headersTimeout: TIMEOUTS_MS.firstByte,
-        bodyTimeout: TIMEOUTS_MS.betweenBytes,
-      }),
-      basePath: url.pathname.replace(/\/+$/, ''),
-      health: createHealth(clock, (state, reason) =>
-        publish({ kind: 'endpoint-changed', pool, endpoint: config.name, state, reason }),
-      ),
-      inFlight: 0,
-      inFlightTokens: 0,
-    };
+  function retire(member: Member): void {
+    draining.add(member);
+    member.retire(() => void draining.delete(member));
   }
 
   function reconcile(next: readonly PoolConfig[]): void {
-    const before = pools;
-    pools = new Map();
-    const kept = new Set<Endpoint>();
-    for (const { name, endpoints } of next) {
-      const members = endpoints.map((config) => {
-        const same = before
-          .get(name)
-          ?.find(
-            (e) => e.config.name === config.name && e.config.url === config.url && e.config.apiKey === config.apiKey,
-          );
-        const member = same ?? open(name, config);
-        kept.add(member);
-        return member;
-      });
-      pools.set(name, members);
+    const names = new Set(next.map(({ name }) => name));
+    for (const [name, pool] of pools) {
+      if (names.has(name)) continue;
+      pools.delete(name);
+      numbers.delete(name);
+      pool.retire(retire);
     }
-    for (const member of [...before.values()].flat()) {
-      // close() lets requests under way finish.
-      if (!kept.has(member)) drain(member.client);
+    for (const config of next) {
+      const pool = pools.get(config.name);
+      if (pool !== undefined) {
+        pool.configure(config, retire);
+        continue;
+      }
+      const opened = new ModelPool(config, around, retire);
+      pools.set(config.name, opened);
+      numbers.set(config.name, opened.numbers);
     }
-  }
-
-  function drain(client: Client): void {
-    const forget = (): void => void draining.delete(client);
-    draining.add(client);
-    client.close().then(forget, forget);
-  }
-
-  function takers(pool: string, exclude: ReadonlySet<string>): readonly Endpoint[] {
-    return (pools.get(pool) ?? []).filter((m) => m.health.available() && !exclude.has(m.config.name));
   }
 
   reconcile(configs);
   return {
     reconcile,
     snapshot: () => {
-      const snapshot = new Map<string, { healthyEndpoints: number; inFlight: number }>();
-      for (const [name, members] of pools) {
-        let healthyEndpoints = 0;
-        let inFlight = 0;
-        for (const member of members) {
-          if (member.health.available()) healthyEndpoints++;
-          inFlight += member.inFlight;
-        }
-        snapshot.set(name, { healthyEndpoints, inFlight });
-      }
-      return snapshot;
+      for (const pool of pools.values()) pool.lookIfDue();
+      return numbers;
     },
-    acquire: (pool, tokens, exclude) => {
-      const picked = pickLeastTokens(takers(pool, exclude), random);
-      return picked === undefined ? undefined : lease(pool, picked, tokens, publish);
-    },
-    canAcquire: (pool, exclude) => takers(pool, exclude).length > 0,
+    acquire: (pool, ask) => pools.get(pool)?.acquire(ask) ?? 'none',
+    canAcquire: (pool, exclude) => pools.get(pool)?.canAcquire(exclude) ?? false,
+    enqueue: (pool, ask) => pools.get(pool)?.enqueue(ask) ?? refused(poolErrors.noEndpoint(pool)),
+    noEndpoint: (pool) => pools.get(pool)?.noEndpoint() ?? poolErrors.noEndpoint(pool),
+    noteRequest: (pool) => pools.get(pool)?.budget.deposit(),
+    mayRetry: (pool) => pools.get(pool)?.budget.withdraw() ?? false,
     endpoints: () =>
-      [...pools].flatMap(([pool, members]) =>
-        members.map((m) => ({ pool, endpoint: m.config.name, state: m.health.state, inFlight: m.inFlight })),
+      [...pools].flatMap(([pool, { members }]) =>
+        members.map(({ name, state, inFlight, inFlightTokens }) => ({
+          pool,
+          endpoint: name,
+          state,
+          inFlight,
+          inFlightTokens,
+        })),
       ),
+    queues: () => new Map([...numbers].map(([name, { queued }]) => [name, queued])),
     close: async () => {
+      reconcile([]);
+      ticker.stop();
       // No request is under way any more; waiting would be for connections that nobody wants.
-      const clients = [...[...pools.values()].flat().map((member) => member.client), ...draining];
-      pools = new Map();
-      await Promise.all(clients.map((client) => client.destroy()));
-    },
-  };
-}
-
-/** Fewest tokens in flight; ties at random, so that idle endpoints share the load. */
-function pickLeastTokens(members: readonly Endpoint[], random: Random): Endpoint | undefined {
-  const least = Math.min(...members.map((m) => m.inFlightTokens));
-  const tied = members.filter((m) => m.inFlightTokens === least);
-  return tied[Math.floor(random() * tied.length)];
-}
-
-function lease(pool: string, member: Endpoint, tokens: number, publish: Publish): Lease {
-  let released = false;
-  let told = false;
-  member.inFlight++;
-  member.inFlightTokens += tokens;
-  const probe = member.health.begin();
-  return {
-    pool,
-    endpoint: member.config.name,
-    hasApiKey: member.config.apiKey !== undefined,
-    dispatch: (request) => {
-      if (member.config.apiKey !== undefined && member.config.apiKey !== '')
-        request.headers.push('authorization', `Bearer ${member.config.apiKey}`);
-      return startExchange(member.client, member.basePath, request, pool);
-    },
-    withoutKey: (bytes) => {
-      const { apiKey = '' } = member.config;
-      if (apiKey === '' || !bytes.includes(apiKey)) return bytes;
-      return Buffer.from(bytes.toString('utf8').replaceAll(apiKey, '[redacted]'));
-    },
-    succeeded: () => {
-      told = true;
-      member.health.succeed();
-    },
-    failed: (code) => {
-      // An answer can be wrong twice (a 500 that is HTML besides); it is one failure.
-      if (told) return;
-      told = true;
-      member.health.fail(probe);
-      publish({ kind: 'attempt-failed', pool, endpoint: member.config.name, code });
-    },
-    [Symbol.dispose]: () => {
-      if (released) return;
-      released = true;
-      member.inFlight--;
-      member.inFlightTokens -= tokens;
-      if (!told) member.health.release(probe);
+      await Promise.all([...draining].map(({ route }) => route.client.destroy()));
     },
   };
 }
