@@ -188,9 +188,9 @@ async function poolConfigs(
       return {
         name,
         endpoints: await Promise.all(
-          endpoints.map(async (endpoint) => ({
-            name: endpoint,
-            url: endpoint.startsWith('sim:') ? await fleet.resolve(model, endpoint) : endpoint,
+          endpoints.map(async ({ url }) => ({
+            name: url,
+            url: url.startsWith('sim:') ? await fleet.resolve(model, url) : url,
             apiKey,
           })),
         ),

@@ -135,7 +135,7 @@ export function noteAttempt(
     errorCode: undefined,
     ttftMs: undefined,
     usage,
-    costUsd: usage === undefined ? 0 : costUsd(price, usage.inputTokens, usage.outputTokens),
+    costUsd: usage === undefined ? 0 : costUsd(price, usage.inputTokens, 0, usage.outputTokens),
     verdict: undefined,
     ...facts,
   };

@@ -10,7 +10,15 @@ const TIMEOUTS_MS = { connect: 2_000, firstByte: 300_000, betweenBytes: 120_000 
 
 export interface Pools {
   /** Live numbers, exact because they are this process's own. */
-  snapshot(): ReadonlyMap<string, { readonly healthyEndpoints: number; readonly inFlight: number }>;
+  snapshot(): ReadonlyMap<
+    string,
+    {
+      readonly healthyEndpoints: number;
+      readonly inFlight: number;
+      readonly ttftMs: number | undefined;
+      readonly tpotMs: number | undefined;
+    }
+  >;
   /** `tokens`: what the request weighs. `exclude`: endpoints already tried. undefined: nobody can take it. */
   acquire(pool: string, tokens: number, exclude: ReadonlySet<string>): Lease | undefined;
   /** Whether `acquire` would find somebody now. */
@@ -93,7 +101,10 @@ export function createPools(configs: readonly PoolConfig[], clock: Clock, random
   return {
     reconcile,
     snapshot: () => {
-      const snapshot = new Map<string, { healthyEndpoints: number; inFlight: number }>();
+      const snapshot = new Map<
+        string,
+        { healthyEndpoints: number; inFlight: number; ttftMs: undefined; tpotMs: undefined }
+      >();
       for (const [name, members] of pools) {
         let healthyEndpoints = 0;
         let inFlight = 0;
@@ -101,7 +112,7 @@ export function createPools(configs: readonly PoolConfig[], clock: Clock, random
           if (member.health.available()) healthyEndpoints++;
           inFlight += member.inFlight;
         }
-        snapshot.set(name, { healthyEndpoints, inFlight });
+        snapshot.set(name, { healthyEndpoints, inFlight, ttftMs: undefined, tpotMs: undefined });
       }
       return snapshot;
     },
