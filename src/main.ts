@@ -181,27 +181,25 @@ async function poolConfigs(
   logger: Logger,
 ): Promise<readonly PoolConfig[]> {
   return Promise.all(
-    [...plan.pools.values()].map(async ({ name, model, endpoints, apiKeyEnv }) => {
-      const key = apiKeyEnv === undefined ? undefined : env[apiKeyEnv] || undefined;
-      const credentials: Credentials = apiKeyEnv === undefined ? { kind: 'callers' } : { kind: 'own', key };
-      if (apiKeyEnv !== undefined && key === undefined)
-        logger.warn(`pool ${name}: the environment variable ${apiKeyEnv} is not set; requests go there without a key`);
-      return {
-        name,
-        pick: 'least-tokens',
-        connectTimeoutMs: 2_000,
-        queue: { size: 0, timeoutMs: 0 },
-        healthCheck: undefined,
-        endpoints: await Promise.all(
-          endpoints.map(async (endpoint) => ({
-            name: endpoint,
-            url: endpoint.startsWith('sim:') ? await fleet.resolve(model, endpoint) : endpoint,
-            credentials,
-            weight: 1,
-            maxConcurrency: undefined,
-          })),
-        ),
-      };
+    [...plan.pools.values()].map(async (spec): Promise<PoolConfig> => {
+      const { name, model, pick, connectTimeoutMs, queue, healthCheck } = spec;
+      const credentials = credentialsOf(spec, env, logger);
+      const endpoints = spec.endpoints.map(async ({ url, weight, maxConcurrency }) => ({
+        name: url,
+        url: url.startsWith('sim:') ? await fleet.resolve(model, url) : url,
+        credentials,
+        weight,
+        maxConcurrency,
+      }));
+      return { name, pick, connectTimeoutMs, queue, healthCheck, endpoints: await Promise.all(endpoints) };
     }),
   );
+}
+
+function credentialsOf({ name, apiKeyEnv }: PoolSpec, env: Environment, logger: Logger): Credentials {
+  if (apiKeyEnv === undefined) return { kind: 'callers' };
+  const key = env[apiKeyEnv] === '' ? undefined : env[apiKeyEnv];
+  if (key === undefined)
+    logger.warn(`pool ${name}: the environment variable ${apiKeyEnv} is not set; requests go there without a key`);
+  return { kind: 'own', key };
 }

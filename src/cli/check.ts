@@ -11,7 +11,7 @@ export function checkCommand(): Command {
     .argument('<file>', 'policy file')
     .addHelpText(
       'after',
-      '\nWarnings (routes that are never reached, aliases that are missing) do not change the exit code.',
+      '\nWarnings (routes and pools that are never reached, settings without effect, keys sent in clear) do not change the exit code.',
     )
     .action(async (file: string) => {
       try {

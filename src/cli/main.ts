@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { logCommand } from './log.ts';
+import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
 
@@ -18,6 +19,7 @@ await new Command('sluice')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(checkCommand())
+  .addCommand(schemaCommand())
   .addCommand(simCommand())
   .addCommand(logCommand())
   .addCommand(demoCommand())

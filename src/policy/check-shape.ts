@@ -11,6 +11,18 @@ Settings.Set({ maxErrors: 200 });
 /** Compiling a schema takes milliseconds; a policy asks for the same few again and again. */
 const compiledSchemas = new WeakMap<TSchema, Validator>();
 
+type SchemaError = ReturnType<Validator['Errors']>[number];
+
+/** The parts of a JSON Schema that are looked at here. */
+interface SchemaNode {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+}
+
 /** `prefix` is where in the document the value stands. */
 export function checkShape(text: PolicyText, schema: TSchema, value: unknown, prefix: Path = []): Diagnostic[] {
   let compiled = compiledSchemas.get(schema);
@@ -19,9 +31,11 @@ export function checkShape(text: PolicyText, schema: TSchema, value: unknown, pr
   const found: Diagnostic[] = [];
   const errors = compiled.Errors(value);
   const constants = new Set(errors.flatMap((error) => (error.keyword === 'const' ? [error.instancePath] : [])));
+  const unions = errors.filter((error) => error.keyword === 'anyOf');
   for (const error of errors) {
+    if (unions.some((union) => isWithin(error, union))) continue;
     // What must be one value need not be told its type as well.
-    if (error.keyword !== 'const' && constants.has(error.instancePath)) continue;
+    if (error.keyword !== 'const' && constants.has(error.instancePath) && error.keyword !== 'anyOf') continue;
     const inner = pointerToPath(error.instancePath, value);
     const path = [...prefix, ...inner];
     switch (error.keyword) {
@@ -43,39 +57,62 @@ export function checkShape(text: PolicyText, schema: TSchema, value: unknown, pr
       case 'const':
         found.push(text.at(path, `expected ${JSON.stringify(error.params.allowedValue)}`));
         break;
+      case 'enum': {
+        const { allowedValues } = error.params as { allowedValues: readonly unknown[] };
+        found.push(text.at(path, `expected one of ${allowedValues.join(', ')}, ${shown(valueAt(value, inner))}`));
+        break;
+      }
+      case 'anyOf':
+        found.push(...checkUnion(text, schemaAt(schema, inner)?.anyOf ?? [], valueAt(value, inner), path));
+        break;
       default:
-        found.push(text.at(path, expected(error.message, valueAt(value, inner))));
+        found.push(text.at(path, `${error.message}, ${shown(valueAt(value, inner))}`));
     }
   }
   return found;
 }
 
-function expected(message: string, value: unknown): string {
+/** What one alternative of a union says of the value is told by `checkUnion`, of the alternative that is meant. */
+function isWithin(error: SchemaError, union: SchemaError): boolean {
+  const under = error.instancePath === union.instancePath || error.instancePath.startsWith(`${union.instancePath}/`);
+  return under && error.schemaPath.startsWith(`${union.schemaPath}/anyOf/`);
+}
+
+/** The alternative that is meant is the one of the value's type; none of them: all are named. */
+function checkUnion(
+  text: PolicyText,
+  alternatives: readonly SchemaNode[],
+  value: unknown,
+  path: Path,
+): readonly Diagnostic[] {
+  const type = Array.isArray(value) ? 'array' : typeof value;
+  const meant = alternatives.find((alternative) => alternative.type === type && alternative.const === undefined);
+  if (meant !== undefined && value !== null) return checkShape(text, meant as TSchema, value, path);
+  const names = alternatives.map((one) =>
+    one.const !== undefined ? JSON.stringify(one.const) : one.type === 'object' ? 'an object' : `a ${one.type}`,
+  );
+  return [text.at(path, `expected ${names.join(' or ')}, ${shown(value)}`)];
+}
+
+function shown(value: unknown): string {
   // JSON has no .inf and .nan.
-  const shown = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
-  return `${message}, found ${shown.length > 60 ? `${shown.slice(0, 57)}...` : shown}`;
+  const json = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+  return `found ${json.length > 60 ? `${json.slice(0, 57)}...` : json}`;
 }
 
 function unknownKey(schema: TSchema, path: Path, key: string): string {
-  const known = keysAt(schema, path);
+  const known = Object.keys(schemaAt(schema, path)?.properties ?? {});
   return known.length === 0
     ? `"${key}" is not a valid name: letters, digits, ".", "_" and "-", at most 64`
     : `unknown key "${key}", expected one of ${known.join(', ')}`;
 }
 
-function keysAt(schema: TSchema, path: Path): readonly string[] {
-  let at: Record<string, unknown> = schema as Record<string, unknown>;
+function schemaAt(schema: TSchema, path: Path): SchemaNode | undefined {
+  let at: SchemaNode | undefined = schema as SchemaNode;
   for (const step of path) {
-    const properties = at['properties'] as Record<string, Record<string, unknown>> | undefined;
-    const patterns = at['patternProperties'] as Record<string, Record<string, unknown>> | undefined;
-    const next =
-      properties?.[String(step)] ??
-      (at['items'] as Record<string, unknown> | undefined) ??
-      Object.values(patterns ?? {})[0];
-    if (next === undefined) return [];
-    at = next;
+    at = at?.properties?.[String(step)] ?? at?.items ?? Object.values(at?.patternProperties ?? {})[0];
   }
-  return Object.keys((at['properties'] as object | undefined) ?? {});
+  return at;
 }
 
 /** A step is a number only where it is a position in a list: a pool may well be called "8". */

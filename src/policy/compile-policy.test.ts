@@ -3,9 +3,9 @@ import { Type } from 'typebox';
 import { anything, array, assert, constantFrom, jsonValue, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { compilePolicy, type Vocabulary } from './compile-policy.ts';
+import { compilePolicy } from './compile-policy.ts';
 import { formatDiagnostic } from './document.ts';
-import type { Plan } from './types.ts';
+import type { EndpointSpec, Plan, Vocabulary } from './types.ts';
 
 const none = { additionalProperties: false } as const;
 /** The real strategies are the router's, which this room may not know. */
@@ -44,20 +44,31 @@ function compile(source: string): Plan {
 
 describe('compilePolicy', () => {
   it('makes pools with everything that was said', () => {
+    const url = (text: string): EndpointSpec => ({ url: text, weight: 1, maxConcurrency: undefined });
+    const defaults = {
+      engine: 'openai',
+      asksUsage: true,
+      pick: 'least-tokens',
+      queue: { size: 64, timeoutMs: 10_000 },
+      healthCheck: undefined,
+      connectTimeoutMs: 2_000,
+    };
     expect([...compile(POOLS).pools.values()]).toEqual([
       {
+        ...defaults,
         name: 'small',
         model: 'sim-8b',
-        endpoints: ['http://127.0.0.1:9001/v1'],
-        price: { inputPerMTok: 0.05, outputPerMTok: 0.08 },
+        endpoints: [url('http://127.0.0.1:9001/v1')],
+        price: { inputPerMTok: 0.05, cachedInputPerMTok: 0.05, outputPerMTok: 0.08 },
         contextWindow: 32768,
         apiKeyEnv: undefined,
       },
       {
+        ...defaults,
         name: 'large',
         model: 'sim-70b',
-        endpoints: ['http://127.0.0.1:9002/v1', 'sim://8b-h100'],
-        price: { inputPerMTok: 0.6, outputPerMTok: 0.8 },
+        endpoints: [url('http://127.0.0.1:9002/v1'), url('sim://8b-h100')],
+        price: { inputPerMTok: 0.6, cachedInputPerMTok: 0.6, outputPerMTok: 0.8 },
         contextWindow: 131072,
         apiKeyEnv: 'LARGE_KEY',
       },
@@ -76,6 +87,26 @@ describe('compilePolicy', () => {
       ['auto', 1],
       ['quick', 0],
     ]);
+  });
+
+  it('fills in what routes and the policy leave out', () => {
+    const bare = compile(POOLS + ROUTES);
+    expect(bare.timeouts).toEqual({ ttftMs: 300_000, itlMs: 120_000, totalMs: 3_600_000 });
+    expect(bare.routes.map(({ timeouts, fallbacks }) => [timeouts, fallbacks])).toEqual([
+      [bare.timeouts, undefined],
+      [bare.timeouts, undefined],
+    ]);
+    expect(bare.limits).toEqual({ concurrentRequests: undefined, inputTokens: undefined, outputTokens: undefined });
+    expect(bare.retryBudget).toEqual({ ratio: 0.2, minPerSecond: 10 });
+
+    const said = compile(`${POOLS}timeouts: { ttftMs: 7, totalMs: 9 }
+limits: { inputTokens: 5 }
+retryBudget: { minPerSecond: 0 }
+${ROUTES.replace('candidates: [small] }', 'candidates: [small], fallbacks: [large], timeouts: { itlMs: 3, totalMs: 8 } }')}`);
+    expect(said.timeouts).toEqual({ ttftMs: 7, itlMs: 120_000, totalMs: 9 });
+    expect(said.routes[0]).toMatchObject({ fallbacks: ['large'], timeouts: { ttftMs: 7, itlMs: 3, totalMs: 8 } });
+    expect(said.limits.inputTokens).toBe(5);
+    expect(said.retryBudget).toEqual({ ratio: 0.2, minPerSecond: 0 });
   });
 
   it.each([
@@ -110,7 +141,7 @@ describe('compilePolicy', () => {
       'price: { inputPerMTok: 0.05, outputPerMTok: 0.08 }',
       'price: &p { inputPerMTok: 1, outputPerMTok: 2 }',
     ).replace('price: { inputPerMTok: 0.6, outputPerMTok: 0.8 }', 'price: *p');
-    expect(compile(source).pools.get('large')?.price).toEqual({ inputPerMTok: 1, outputPerMTok: 2 });
+    expect(compile(source).pools.get('large')?.price).toMatchObject({ inputPerMTok: 1, outputPerMTok: 2 });
   });
 
   it('cannot be changed afterwards, anywhere', () => {

@@ -1,9 +1,17 @@
 // What a condition can ask, and what it hears.
 import { describe, expect, it } from 'vitest';
 import { TOPICS, type Workload } from '../workload/index.ts';
-import { compileCondition, FACTS, readFacts } from './facts.ts';
+import { compileCondition } from './conditions.ts';
+import { factReader, FACTS } from './facts.ts';
 
 const workload: Workload = {
+  operation: 'chat',
+  roles: { system: 1, user: 2, assistant: 3, tool: 4 },
+  toolResults: 5,
+  toolFailures: 1,
+  reasoningEffort: 'high',
+  slo: { ttftMs: 500, tpotMs: 12.5, e2eMs: 9_000 },
+  tags: { team: 'search' },
   kind: 'agent',
   requestedModel: 'auto',
   stream: true,
@@ -22,7 +30,7 @@ const workload: Workload = {
 function ask(source: string, change: Partial<Workload> = {}): unknown {
   const condition = compileCondition(source);
   if (condition.kind === 'invalid') throw new Error(condition.message);
-  return condition.test(readFacts({ ...workload, ...change }));
+  return condition.test(factReader(condition.facts)({ ...workload, ...change }));
 }
 
 describe('conditions', () => {
@@ -35,6 +43,18 @@ describe('conditions', () => {
     ['tokens.max_output == 512', { tokens: { input: 1, maxOutput: undefined } }],
     ['turns > 1', { turns: 1 }],
     ['messages >= 5', { messages: 4 }],
+    ['operation == "chat"', { operation: 'embedding' }],
+    ['roles.system == 1', { roles: { ...workload.roles, system: 0 } }],
+    ['roles.user == 2', { roles: { ...workload.roles, user: 0 } }],
+    ['roles.assistant == 3', { roles: { ...workload.roles, assistant: 0 } }],
+    ['roles.tool == 4', { roles: { ...workload.roles, tool: 0 } }],
+    ['tool_results == 5', { toolResults: 0 }],
+    ['tool_failures > 0', { toolFailures: 0 }],
+    ['reasoning_effort == "high"', { reasoningEffort: undefined }],
+    ['"team" in tags', { tags: { project: 'x' } }],
+    ['slo.ttft_ms == 500', { slo: undefined }],
+    ['slo.tpot_ms == 13', { slo: undefined }],
+    ['slo.e2e_ms <= 9000.0 && slo.e2e_ms > 0', { slo: undefined }],
     ['"search" in tools', { tools: ['other'] }],
     ['images > 0', { images: 0 }],
     ['stream', { stream: false }],
@@ -47,7 +67,7 @@ describe('conditions', () => {
   });
 
   it('has a case above for every fact', () => {
-    expect(FACTS).toHaveLength(14);
+    expect(FACTS).toHaveLength(26);
   });
 
   it.each([
@@ -67,17 +87,46 @@ describe('conditions', () => {
     expect(ask('system == ""', { system: undefined })).toBe(true);
   });
 
+  it('can tell a tag that is missing from one of another value', () => {
+    expect(ask('tags["team"] == "search"')).toBe(true);
+    expect(ask('"team" in tags && tags["team"] == "x"', { tags: {} })).toBe(false);
+    expect(ask('tags["team"] == "x"', { tags: {} })).toEqual({ failed: 'No such key: team' });
+    expect(ask('"constructor" in tags || "__proto__" in tags')).toBe(false);
+  });
+
+  it('reads from a request only what is asked', () => {
+    const read: (string | symbol)[] = [];
+    const watched = new Proxy(workload, {
+      get: (target, key) => {
+        read.push(key);
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+    expect(factReader(['json', 'roles.tool', 'slo.e2e_ms'])(watched)).toEqual({
+      json: false,
+      roles: { tool: 4n },
+      slo: { e2e_ms: 9_000n },
+    });
+    expect(read.toSorted()).toEqual(['roles', 'slo', 'wantsJson']);
+    expect(factReader([])(watched)).toEqual({});
+  });
+
   it('that cannot be told says why instead of throwing', () => {
     expect(ask('tools[7] == "x"')).toEqual({ failed: expect.stringMatching(/^[^\n]+$/) });
     expect(ask('1 / images == 1', { images: 0 })).toEqual({ failed: expect.any(String) });
   });
 
   it.each([
-    ['topic == "x"', true],
-    ['topic_confidence > 0.1', true],
-    ['json', false],
-  ])('%s needs the topic: %s', (source, topic) => {
-    expect(compileCondition(source)).toMatchObject({ kind: 'condition', topic });
+    ['topic == "x"', ['topic']],
+    ['topic_confidence > 0.1 || json', ['topic_confidence', 'json']],
+    ['model == "topic"', ['model']],
+    ['tokens.input > 5', ['tokens.input']],
+    ['has(tokens.input) && tokens["max_output"] > 5', ['tokens.input', 'tokens.max_output']],
+    ['tools.exists(t, t == session) ? stream : slo.e2e_ms > 1', ['tools', 'session', 'stream', 'slo.e2e_ms']],
+    ['tags.team == "x" || "y" in tags', ['tags']],
+    ['true', []],
+  ])('%s asks %j', (source, facts) => {
+    expect(compileCondition(source)).toMatchObject({ kind: 'condition', facts });
   });
 
   it.each([

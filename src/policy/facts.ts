@@ -1,7 +1,6 @@
-// The facts that a `when` condition may ask about, and the CEL environment made of them; docs/facts.md is tested against this table.
-import { Environment } from '@marcbachmann/cel-js';
+// The facts that a `when` condition may ask about; docs/facts.md is tested against this table.
 import type { Workload } from '../workload/index.ts';
-import type { Condition, Fact, Facts } from './types.ts';
+import type { Fact, Facts } from './types.ts';
 
 export const FACTS: readonly Fact[] = [
   {
@@ -17,9 +16,16 @@ export const FACTS: readonly Fact[] = [
     read: (w) => w.topic.confidence,
   },
   {
+    name: 'operation',
+    type: 'string',
+    description: 'What is asked for: "chat", "completion" or "embedding".',
+    read: (w) => w.operation,
+  },
+  {
     name: 'kind',
     type: 'string',
-    description: '"chat", "agent" (tools are on offer) or "tool-loop" (the turn goes on from a tool result).',
+    description:
+      '"chat", "agent" (tools are on offer), "tool-loop" (the turn goes on from a tool result), "completion", "embedding" or "batch".',
     read: (w) => w.kind,
   },
   {
@@ -42,7 +48,23 @@ export const FACTS: readonly Fact[] = [
   },
   { name: 'turns', type: 'int', description: 'User messages in the request.', read: (w) => BigInt(w.turns) },
   { name: 'messages', type: 'int', description: 'All messages in the request.', read: (w) => BigInt(w.messages) },
+  roleFact('system', 'System and developer messages.'),
+  roleFact('user', 'User messages.'),
+  roleFact('assistant', 'Assistant messages.'),
+  roleFact('tool', 'Tool messages.'),
   { name: 'tools', type: 'list<string>', description: 'Names of the tools on offer.', read: (w) => w.tools },
+  {
+    name: 'tool_results',
+    type: 'int',
+    description: 'Results of tools in the messages.',
+    read: (w) => BigInt(w.toolResults),
+  },
+  {
+    name: 'tool_failures',
+    type: 'int',
+    description: 'Those of them that look like failures.',
+    read: (w) => BigInt(w.toolFailures),
+  },
   { name: 'images', type: 'int', description: 'Images in the messages.', read: (w) => BigInt(w.images) },
   { name: 'stream', type: 'bool', description: 'The caller wants a stream.', read: (w) => w.stream },
   {
@@ -64,72 +86,49 @@ export const FACTS: readonly Fact[] = [
       'The session key: `x-sluice-session`, else `prompt_cache_key`, else a hash of how the conversation began.',
     read: (w) => w.session,
   },
+  {
+    name: 'reasoning_effort',
+    type: 'string',
+    description: 'The `reasoning_effort` that the caller asked for, "" when none.',
+    read: (w) => w.reasoningEffort ?? '',
+  },
+  {
+    name: 'tags',
+    type: 'map<string, string>',
+    description: 'What the caller tagged the request with; `"team" in tags` says whether a tag is there.',
+    read: (w) => w.tags,
+  },
+  sloFact('ttft_ms', 'ttftMs', 'The longest time to the first token that the caller asks for, in ms, 0 when none.'),
+  sloFact('tpot_ms', 'tpotMs', 'The longest time per output token after the first, in ms, 0 when none.'),
+  sloFact('e2e_ms', 'e2eMs', 'The longest time for the whole answer, in ms, 0 when none.'),
 ];
 
-const environment = buildEnvironment();
-
-export function readFacts(workload: Workload): Facts {
-  const facts: Record<string, unknown> = {};
-  for (const fact of FACTS) {
-    const [group, field] = fact.name.split('.');
-    if (group === undefined) continue;
-    if (field === undefined) facts[group] = fact.read(workload);
-    else ((facts[group] ??= {}) as Record<string, unknown>)[field] = fact.read(workload);
-  }
-  return facts;
+function roleFact(role: keyof Workload['roles'], description: string): Fact {
+  return { name: `roles.${role}`, type: 'int', description, read: (w) => BigInt(w.roles[role]) };
 }
 
-/** Compiles a CEL expression; `at` is the offset in the expression that the message is about. */
-export function compileCondition(
-  source: string,
-):
-  | { readonly kind: 'condition'; readonly test: Condition; readonly topic: boolean }
-  | { readonly kind: 'invalid'; readonly message: string; readonly at: number } {
-  try {
-    const expression = environment.parse(source);
-    const checked = expression.check();
-    if (!checked.valid) return invalid(checked.error);
-    if (checked.type !== 'bool') {
-      return { kind: 'invalid', message: `a condition must be true or false, this is of type ${checked.type}`, at: 0 };
+function sloFact(field: string, key: 'ttftMs' | 'tpotMs' | 'e2eMs', description: string): Fact {
+  return { name: `slo.${field}`, type: 'int', description, read: (w) => BigInt(Math.ceil(w.slo?.[key] ?? 0)) };
+}
+
+/** What reads the named facts, and no others, from a request: made once per plan. */
+export function factReader(names: readonly string[]): (workload: Workload) => Facts {
+  const plain: { readonly key: string; readonly read: Fact['read'] }[] = [];
+  const groups = new Map<string, { readonly key: string; readonly read: Fact['read'] }[]>();
+  for (const { name, read } of FACTS) {
+    if (!names.includes(name)) continue;
+    const [group = name, field] = name.split('.');
+    if (field === undefined) plain.push({ key: group, read });
+    else groups.set(group, [...(groups.get(group) ?? []), { key: field, read }]);
+  }
+  return (workload) => {
+    const facts: Record<string, unknown> = {};
+    for (const { key, read } of plain) facts[key] = read(workload);
+    for (const [group, fields] of groups) {
+      const values: Record<string, unknown> = {};
+      for (const { key, read } of fields) values[key] = read(workload);
+      facts[group] = values;
     }
-    return {
-      kind: 'condition',
-      topic: /\btopic(?:_confidence)?\b/.test(source),
-      test: (facts) => {
-        try {
-          return expression(facts) === true;
-        } catch (error) {
-          return { failed: firstLine(error) };
-        }
-      },
-    };
-  } catch (error) {
-    return invalid(error);
-  }
-}
-
-function invalid(error: unknown): { readonly kind: 'invalid'; readonly message: string; readonly at: number } {
-  const range = (error as { range?: { start?: number } } | undefined)?.range;
-  const message = firstLine(error);
-  const hint = /^(?:Unknown variable|No such key)/.test(message)
-    ? `; facts are ${FACTS.map((f) => f.name).join(', ')}`
-    : '';
-  return { kind: 'invalid', message: `${message}${hint}`, at: range?.start ?? 0 };
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
-}
-
-function buildEnvironment(): Environment {
-  const env = new Environment({ limits: { maxAstNodes: 1000, maxDepth: 50 } });
-  const groups = new Map<string, Record<string, string>>();
-  for (const fact of FACTS) {
-    const [group, field] = fact.name.split('.');
-    if (group === undefined) continue;
-    if (field === undefined) env.registerVariable(group, fact.type);
-    else groups.set(group, { ...groups.get(group), [field]: fact.type });
-  }
-  for (const [name, schema] of groups) env.registerVariable({ name, schema });
-  return env;
+    return facts;
+  };
 }

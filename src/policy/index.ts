@@ -1,18 +1,27 @@
 // policy: the policy language: YAML compiled once into an immutable Plan; pure evaluation.
-export { compilePolicy, type Vocabulary } from './compile-policy.ts';
+export { compilePolicy } from './compile-policy.ts';
 export { formatDiagnostic } from './document.ts';
-export { FACTS, readFacts } from './facts.ts';
+export { ENGINES, type EngineKind, type EngineTraits } from './engines.ts';
+export { factReader, FACTS } from './facts.ts';
+export { policyJsonSchema } from './json-schema.ts';
+export type { PickKind } from './pool-schema.ts';
 export { PolicySchema } from './schema.ts';
 export type {
   Compiled,
   Condition,
   Diagnostic,
+  EndpointSpec,
   Fact,
   Facts,
+  HealthCheck,
+  Limits,
   Plan,
   PoolSpec,
   Price,
+  RetryBudget,
   RoutePlan,
   StrategySchema,
   StrategySpec,
+  Timeouts,
+  Vocabulary,
 } from './types.ts';

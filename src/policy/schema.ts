@@ -1,38 +1,61 @@
 // The shape of a policy file: one definition gives the type, the JSON Schema and the check; docs/policy.md is tested against it.
 import { Type } from 'typebox';
+import { duration, PoolSchema } from './pool-schema.ts';
 
 const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 const closed = { additionalProperties: false } as const;
 
-export const PriceSchema = Type.Object(
+/** What is filled in where neither route nor policy says anything. */
+export const POLICY_DEFAULTS = {
+  timeouts: { ttftMs: 300_000, itlMs: 120_000, totalMs: 3_600_000 },
+  retryBudget: { ratio: 0.2, minPerSecond: 10 },
+} as const;
+
+function timeoutsSchema(description: string) {
+  const { ttftMs, itlMs, totalMs } = POLICY_DEFAULTS.timeouts;
+  return Type.Object(
+    {
+      ttftMs: duration(ttftMs, 'Milliseconds until the first byte of an answer.'),
+      itlMs: duration(itlMs, 'Milliseconds between two pieces of an answer.'),
+      totalMs: duration(totalMs, 'Milliseconds for all of a request: attempts, stages and the answer.'),
+    },
+    { ...closed, description },
+  );
+}
+
+export const TimeoutsSchema = timeoutsSchema('Timeouts of all routes, and of requests that name a pool or a model.');
+
+const most = (description: string) => Type.Optional(Type.Integer({ minimum: 1, description }));
+
+export const LimitsSchema = Type.Object(
   {
-    inputPerMTok: Type.Number({ minimum: 0, description: 'US dollars per million input tokens.' }),
-    outputPerMTok: Type.Number({ minimum: 0, description: 'US dollars per million output tokens.' }),
+    concurrentRequests: most('Most requests under way in the gateway; more are refused with 429. Default: no limit.'),
+    inputTokens: most('Most estimated input tokens of one request; more is refused with 400. Default: no limit.'),
+    outputTokens: most('The highest output limit that a request may name; a higher one is 400. Default: no limit.'),
   },
-  closed,
+  { ...closed, description: 'What is refused at the door.' },
 );
 
-export const PoolSchema = Type.Object(
+export const RetryBudgetSchema = Type.Object(
   {
-    model: Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: 'The name under which the servers know the model.',
-    }),
-    endpoints: Type.Array(Type.String({ minLength: 1 }), {
-      minItems: 1,
-      description: 'Base URLs of OpenAI-compatible servers, or `sim://PROFILE` for an embedded simulated one.',
-    }),
-    price: PriceSchema,
-    contextWindow: Type.Integer({ minimum: 1, description: 'Most tokens of input and output together.' }),
-    apiKeyEnv: Type.Optional(
-      Type.String({
-        pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
-        description: "The environment variable that holds the upstream's key; the caller's own is then not passed on.",
+    ratio: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        default: POLICY_DEFAULTS.retryBudget.ratio,
+        description: 'Retries may be this share of the requests.',
+      }),
+    ),
+    minPerSecond: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 100_000,
+        default: POLICY_DEFAULTS.retryBudget.minPerSecond,
+        description: 'So many retries a second are always allowed.',
       }),
     ),
   },
-  closed,
+  { ...closed, description: 'How many second attempts there may be, so that a failing fleet is not stormed.' },
 );
 
 export const RouteSchema = Type.Object(
@@ -54,6 +77,14 @@ export const RouteSchema = Type.Object(
           'How to choose among the candidates: a kind, or an object with `kind` and its settings. Default: fixed.',
       }),
     ),
+    fallbacks: Type.Optional(
+      Type.Array(Type.String(), {
+        uniqueItems: true,
+        description:
+          "Pools to try, in this order, after the chosen one; they need not be candidates. Default: the other candidates in the strategy's order.",
+      }),
+    ),
+    timeouts: Type.Optional(timeoutsSchema("This route's timeouts. Default: the policy's.")),
   },
   closed,
 );
@@ -76,6 +107,9 @@ export const PolicySchema = Type.Object(
     routes: Type.Optional(
       Type.Array(RouteSchema, { description: 'Tried in order; the first whose condition holds decides.' }),
     ),
+    timeouts: Type.Optional(TimeoutsSchema),
+    limits: Type.Optional(LimitsSchema),
+    retryBudget: Type.Optional(RetryBudgetSchema),
   },
   closed,
 );

@@ -1,30 +1,63 @@
 // The compiled policy (Plan) and what its makers agree on: diagnostics, strategy schemas.
 import type { TObject } from 'typebox';
 import type { Workload } from '../workload/index.ts';
+import type { EngineKind } from './engines.ts';
+import type { PickKind } from './pool-schema.ts';
 
 /** US dollars per million tokens. */
 export interface Price {
   readonly inputPerMTok: number;
+  /** Of input tokens that the upstream read from its prefix cache. */
+  readonly cachedInputPerMTok: number;
   readonly outputPerMTok: number;
+}
+
+export interface EndpointSpec {
+  /** A base URL (`http://host:port/v1`), or `sim://PROFILE` for an embedded simulated server. */
+  readonly url: string;
+  /** Share of the load, relative to the pool's other endpoints; above 0. */
+  readonly weight: number;
+  /** Most requests at once; undefined: no limit. */
+  readonly maxConcurrency: number | undefined;
+}
+
+export interface HealthCheck {
+  /** From the server's root, query included. */
+  readonly path: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Failed checks in a row after which an endpoint is left out, and good ones after which it is taken back. */
+  readonly unhealthyAfter: number;
+  readonly healthyAfter: number;
 }
 
 export interface PoolSpec {
   readonly name: string;
   /** The name under which the pool's servers know the model. */
   readonly model: string;
-  /** Base URLs (`http://host:port/v1`), or `sim://PROFILE` for an embedded simulated server. */
-  readonly endpoints: readonly string[];
+  readonly endpoints: readonly EndpointSpec[];
   readonly price: Price;
   /** Most tokens of input and output together that the model takes. */
   readonly contextWindow: number;
   /** The environment variable that holds the upstream's key. */
   readonly apiKeyEnv: string | undefined;
+  readonly engine: EngineKind;
+  /** Whether `stream_options.include_usage` may be asked of the servers. */
+  readonly asksUsage: boolean;
+  /** How an endpoint is picked for a request. */
+  readonly pick: PickKind;
+  /** Who waits when every endpoint is at its `maxConcurrency`: most requests, and for how long each. */
+  readonly queue: { readonly size: number; readonly timeoutMs: number };
+  /** undefined: health is told from requests alone. */
+  readonly healthCheck: HealthCheck | undefined;
+  /** Until a connection to an endpoint stands. */
+  readonly connectTimeoutMs: number;
 }
 
 /** A compiled `when`: true, false, or why it could not be told (which counts as false). */
 export type Condition = (facts: Facts) => boolean | { readonly failed: string };
 
-/** What `when` sees; built once per request, only if some route has a condition. */
+/** What `when` sees; built once per request, only if some route has a condition, and only the facts that conditions use. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 export interface StrategySpec {
@@ -33,12 +66,41 @@ export interface StrategySpec {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** How long an answer may take, from when an attempt is sent. */
+export interface Timeouts {
+  /** Until the first byte of an answer. */
+  readonly ttftMs: number;
+  /** Between two pieces of it. */
+  readonly itlMs: number;
+  /** All of the request: attempts, stages and the answer. */
+  readonly totalMs: number;
+}
+
 export interface RoutePlan {
   readonly name: string;
   readonly when: { readonly source: string; readonly test: Condition } | undefined;
   /** Pool names, in the policy's order. */
   readonly candidates: readonly string[];
+  /** Pools to try in this order after the chosen one; undefined: the strategy's own order of the other candidates. */
+  readonly fallbacks: readonly string[] | undefined;
   readonly strategy: StrategySpec;
+  readonly timeouts: Timeouts;
+}
+
+/** undefined: no limit. */
+export interface Limits {
+  /** Requests under way in the whole gateway. */
+  readonly concurrentRequests: number | undefined;
+  /** Estimated input tokens of one request. */
+  readonly inputTokens: number | undefined;
+  /** What one request may name as its own output limit. */
+  readonly outputTokens: number | undefined;
+}
+
+/** Retries may be this share of the requests, and this many a second on top. */
+export interface RetryBudget {
+  readonly ratio: number;
+  readonly minPerSecond: number;
 }
 
 export interface Plan {
@@ -49,8 +111,12 @@ export interface Plan {
   /** Alias -> index of the last route it may use: routes up to that one are tried in order, and that one takes the rest. */
   readonly aliases: ReadonlyMap<string, number>;
   readonly routes: readonly RoutePlan[];
-  /** What has to be computed for a request before deciding. */
-  readonly needs: { readonly topic: boolean };
+  readonly limits: Limits;
+  readonly retryBudget: RetryBudget;
+  /** Of requests that name a pool or a model, and what routes fall back to. */
+  readonly timeouts: Timeouts;
+  /** What has to be computed for a request before deciding; `facts`: names of those that some condition uses. */
+  readonly needs: { readonly topic: boolean; readonly facts: readonly string[] };
 }
 
 export interface Diagnostic {
@@ -85,10 +151,19 @@ export interface StrategySchema {
   ) => readonly { readonly path: Path; readonly pool: string }[];
 }
 
+/** What a policy may name that the language itself does not define. */
+export interface Vocabulary {
+  readonly strategies: Readonly<Record<string, StrategySchema>>;
+  /** Engine profiles of embedded simulated servers. */
+  readonly simProfiles: readonly string[];
+}
+
 /** One fact of `docs/facts.md`: what a condition may ask about a request. */
 export interface Fact {
   readonly name: string;
-  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>';
+  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>' | 'map<string, string>';
   readonly description: string;
-  readonly read: (workload: Workload) => string | bigint | number | boolean | readonly string[];
+  readonly read: (
+    workload: Workload,
+  ) => string | bigint | number | boolean | readonly string[] | Readonly<Record<string, string>>;
 }

@@ -2,20 +2,30 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Clean } from 'typebox/value';
-import { PoolSchema, RouteSchema } from './schema.ts';
+import { PoolSchema } from './pool-schema.ts';
+import { LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
+
+export type PoolText = Static<typeof PoolSchema>;
+export type RouteText = Static<typeof RouteSchema>;
 
 /** undefined stands where a part is malformed; positions and names are those of the document. */
 export interface WellShaped {
-  readonly pools: ReadonlyMap<string, Static<typeof PoolSchema> | undefined>;
+  readonly pools: ReadonlyMap<string, PoolText | undefined>;
   readonly aliases: ReadonlyMap<string, string>;
-  readonly routes: readonly (Static<typeof RouteSchema> | undefined)[];
+  readonly routes: readonly (RouteText | undefined)[];
+  readonly timeouts: Static<typeof TimeoutsSchema> | undefined;
+  readonly limits: Static<typeof LimitsSchema> | undefined;
+  readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
 }
 
 const isPool = Compile(PoolSchema);
 const isRoute = Compile(RouteSchema);
+const isTimeouts = Compile(TimeoutsSchema);
+const isLimits = Compile(LimitsSchema);
+const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes } = record(value);
+  const { pools, aliases, routes, timeouts, limits, retryBudget } = record(value);
   return {
     pools: new Map(Object.entries(record(pools)).map(([name, pool]) => [name, fitting(isPool, PoolSchema, pool)])),
     aliases: new Map(
@@ -24,6 +34,9 @@ export function wellShaped(value: unknown): WellShaped {
       ),
     ),
     routes: Array.isArray(routes) ? routes.map((route) => fitting(isRoute, RouteSchema, route)) : [],
+    timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
+    limits: fitting(isLimits, LimitsSchema, limits),
+    retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),
   };
 }
 

@@ -1,14 +1,22 @@
-// A plan made ready for deciding: its arms and strategies are built once, not per request.
+// A plan made ready for deciding: its arms, strategies and all that does not change from request to request are built once.
 import { priceRanks, type LearnerArm } from '../learning/index.ts';
-import type { Plan, RoutePlan } from '../policy/index.ts';
+import { factReader, type Facts, type Plan, type RoutePlan } from '../policy/index.ts';
+import type { Workload } from '../workload/index.ts';
 import { fixed } from './strategies/fixed.ts';
 import { STRATEGIES } from './strategies/index.ts';
-import type { Arm, Strategy } from './types.ts';
+import type { Arm, PassedOver, Strategy } from './types.ts';
 
 export interface PlannedRoute {
   readonly plan: RoutePlan;
+  /** The candidates in the policy's order. */
+  readonly candidates: readonly Arm[];
+  /** The candidates, and behind them those that are fallbacks only. */
   readonly arms: readonly Arm[];
+  /** Positions in `arms`; undefined: the strategy's own order of the candidates. */
+  readonly fallbacks: readonly number[] | undefined;
   readonly strategy: Strategy;
+  /** What is said of it when its condition is false. */
+  readonly passedOver: PassedOver;
 }
 
 export interface Router {
@@ -18,6 +26,8 @@ export interface Router {
   /** By the name of a pool or a model, for requests that name one. */
   readonly direct: ReadonlyMap<string, PlannedRoute>;
   readonly conditional: boolean;
+  /** The facts that conditions of the plan use. */
+  readonly readFacts: (workload: Workload) => Facts;
 }
 
 export const DIRECT_ROUTE = '(direct)';
@@ -29,27 +39,43 @@ export function createRouter(plan: Plan): Router {
       { pool: name, model, key: `${model}@${name}`, price, contextWindow },
     ]),
   );
-  const armsOf = (pools: readonly string[]): Arm[] => pools.flatMap((pool) => arms.get(pool) ?? []);
-  const routes = plan.routes.map((route): PlannedRoute => {
-    const definition = STRATEGIES[route.strategy.kind] ?? fixed;
-    return { plan: route, arms: armsOf(route.candidates), strategy: definition.create(route.strategy.options) };
-  });
   const direct = new Map<string, PlannedRoute>();
   for (const { model } of plan.pools.values()) {
     const sameModel = [...plan.pools.values()].filter((pool) => pool.model === model).map((pool) => pool.name);
-    direct.set(model, directRoute(sameModel, armsOf(sameModel)));
+    direct.set(model, directRoute(sameModel, plan, arms));
   }
   // A pool's own name wins over a model of that name.
-  for (const name of plan.pools.keys()) direct.set(name, directRoute([name], armsOf([name])));
-  return { plan, arms, routes, direct, conditional: plan.routes.some((route) => route.when !== undefined) };
+  for (const name of plan.pools.keys()) direct.set(name, directRoute([name], plan, arms));
+  return {
+    plan,
+    arms,
+    routes: plan.routes.map((route) => plannedRoute(route, arms)),
+    direct,
+    conditional: plan.routes.some((route) => route.when !== undefined),
+    readFacts: factReader(plan.needs.facts),
+  };
 }
 
-function directRoute(candidates: readonly string[], arms: readonly Arm[]): PlannedRoute {
+function plannedRoute(plan: RoutePlan, known: ReadonlyMap<string, Arm>): PlannedRoute {
+  const armsOf = (pools: readonly string[]): Arm[] => pools.flatMap((pool) => known.get(pool) ?? []);
+  const candidates = armsOf(plan.candidates);
+  const arms = [...candidates, ...armsOf((plan.fallbacks ?? []).filter((pool) => !plan.candidates.includes(pool)))];
   return {
-    plan: { name: DIRECT_ROUTE, when: undefined, candidates, strategy: { kind: 'fixed', options: {} } },
+    plan,
+    candidates,
     arms,
-    strategy: fixed.create({}),
+    fallbacks: plan.fallbacks?.map((pool) => arms.findIndex((arm) => arm.pool === pool)),
+    strategy: (STRATEGIES[plan.strategy.kind] ?? fixed).create(plan.strategy.options, plan.name),
+    passedOver: Object.freeze({ route: plan.name, why: `${plan.when?.source ?? ''} is false` }),
   };
+}
+
+function directRoute(candidates: readonly string[], { timeouts }: Plan, arms: ReadonlyMap<string, Arm>): PlannedRoute {
+  const strategy = { kind: fixed.kind, options: {} };
+  return plannedRoute(
+    { name: DIRECT_ROUTE, when: undefined, candidates, fallbacks: undefined, strategy, timeouts },
+    arms,
+  );
 }
 
 /** The learner's view of the arms: their keys and how their prices compare. */

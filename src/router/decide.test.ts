@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { SluiceError } from '../base/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { createRouter, learnerArms } from './create-router.ts';
-import { costUsd, decide, explain } from './decide.ts';
+import { costUsd, decide } from './decide.ts';
+import { explain } from './explain.ts';
 import { compile, inputOf, learnerOf, poolsBut, POOLS, routerOf, workloadOf } from './fixtures/requests.ts';
 import type { Decision, PoolSnapshot } from './types.ts';
 
@@ -125,7 +126,10 @@ describe('who is ruled out', () => {
   it('pools without a healthy endpoint, and pools that nobody has heard of', () => {
     expect(reasons(ask({}, poolsBut('small')))[0]).toEqual(['small', 'no healthy endpoint']);
     expect(ask({}, poolsBut('small')).stages[0]).toEqual({ pool: 'large', fallbacks: [], accept: undefined });
-    expect(ask({}, new Map([['large', { healthyEndpoints: 1, inFlight: 9 }]])).stages[0].pool).toBe('large');
+    expect(
+      ask({}, new Map([['large', { healthyEndpoints: 1, inFlight: 9, ttftMs: undefined, tpotMs: undefined }]]))
+        .stages[0].pool,
+    ).toBe('large');
   });
 
   it('ruled out means: propensity 0, no utility, no fallback', () => {
@@ -186,7 +190,7 @@ describe('the decision', () => {
     expect(cost(undefined)).toBeCloseTo((100 * 0.05 + 250 * 0.08) / 1e6, 15);
     expect(cost(10)).toBeCloseTo((100 * 0.05 + 10 * 0.08) / 1e6, 15);
     expect(cost(500)).toBe(cost(undefined));
-    expect(costUsd({ inputPerMTok: 3, outputPerMTok: 5 }, 2e6, 1e6)).toBe(11);
+    expect(costUsd({ inputPerMTok: 3, cachedInputPerMTok: 1, outputPerMTok: 5 }, 2e6, 0, 1e6)).toBe(11);
   });
 
   it('is the same for the same input', () => {

@@ -1,11 +1,14 @@
 // Workload + Plan + LearnerSnapshot + PoolSnapshot -> Decision: pure and synchronous; chance comes in as `draw`.
 import { clamp, type DecisionId } from '../base/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
-import { readFacts, type Price } from '../policy/index.ts';
+import type { Limits, Price } from '../policy/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { DIRECT_ROUTE, type PlannedRoute, type Router } from './create-router.ts';
+import type { PlannedRoute, Router } from './create-router.ts';
 import { routerErrors } from './errors.ts';
-import type { Arm, Candidate, Choice, Decision, PoolSnapshot, Stage } from './types.ts';
+import { findRoute } from './find-route.ts';
+import { toStages } from './stages.ts';
+import { oneOf, upTo } from './strategies/orders.ts';
+import type { Arm, Candidate, Choice, Decision, PoolSnapshot } from './types.ts';
 
 export interface DecideInput {
   readonly id: DecisionId;
@@ -16,148 +19,162 @@ export interface DecideInput {
   readonly pools: PoolSnapshot;
   /** Uniform in [0, 1). */
   readonly draw: number;
+  /** The request's input in tokens of a model, for context windows and expected costs. Default: `workload.tokens.input`. */
+  readonly inputTokens?: (workload: Workload, model: string) => number;
 }
 
-/** Throws routerErrors: modelNotFound, contextLength, noHealthyPool. */
+/** Throws routerErrors: modelNotFound, inputLimit, outputLimit, contextLength, noHealthyPool. */
 export function decide(router: Router, input: DecideInput): Decision {
-  const { workload, learner } = input;
+  const { workload, learner, pools, draw } = input;
   const { route, passedOver } = findRoute(router, workload);
-  const excluded = route.arms.map((arm) => whyExcluded(arm, input));
-  const costs = route.arms.map((arm) => expectedCost(arm, workload, learner));
-  const eligible = route.arms.flatMap((_, i) => (excluded[i] === undefined ? [i] : []));
-  if (eligible.length === 0) throw nobodyEligible(route, input);
-
-  const arms = eligible.flatMap((i) => route.arms[i] ?? []);
-  const choice = route.strategy.choose({
-    workload,
-    arms,
-    expectedCostUsd: eligible.map((i) => costs[i] ?? 0),
-    learner,
-    draw: input.draw,
-  });
-  const candidates = route.arms.map((arm, i): Candidate => {
-    const at = eligible.indexOf(i);
-    return {
-      pool: arm.pool,
-      model: arm.model,
-      excluded: excluded[i],
-      expectedCostUsd: costs[i] ?? 0,
-      quality: at < 0 ? undefined : choice.quality?.[at],
-      qualitySd: at < 0 ? undefined : choice.qualitySd?.[at],
-      utility: at < 0 ? undefined : choice.utilities?.[at],
-      propensity: at < 0 ? 0 : (choice.propensities[at] ?? 0),
-    };
-  });
-  const stages = toStages(choice, arms);
+  refuseOverLimits(router.plan.limits, workload);
+  const { arms, candidates: named } = route;
+  const excluded: (string | undefined)[] = [];
+  const costs: number[] = [];
+  const outputs: number[] = [];
+  /** Candidates that are eligible; those that are fallbacks only come behind all candidates and are not counted. */
+  let eligible = 0;
+  for (let i = 0; i < arms.length; i++) {
+    const arm = arms[i] as Arm;
+    const inputTokens = input.inputTokens?.(workload, arm.model) ?? workload.tokens.input;
+    const output = expectedOutputTokens(arm, workload, learner);
+    const why = whyExcluded(arm, inputTokens, input);
+    excluded.push(why);
+    costs.push(costUsd(arm.price, inputTokens, 0, output));
+    outputs.push(output);
+    if (why === undefined && i < named.length) eligible++;
+  }
+  const positions = eligible === named.length ? upTo(eligible) : positionsOf(excluded, named.length);
+  const all = eligible === named.length;
+  const choice =
+    eligible === 0
+      ? lastResort(route, excluded, input)
+      : route.strategy.choose({
+          workload,
+          arms: all ? named : at(arms, positions),
+          expectedCostUsd: all ? costs : at(costs, positions),
+          expectedOutputTokens: all ? outputs : at(outputs, positions),
+          learner,
+          pools,
+          draw,
+        });
+  const stages = toStages(route, choice, eligible === 0 ? upTo(arms.length) : positions, excluded);
+  const { kind } = route.plan.strategy;
   return {
     id: input.id,
     at: input.at,
     requestedModel: workload.requestedModel,
     route: route.plan.name,
-    strategy: route.plan.strategy.kind,
+    strategy: kind,
     stages,
-    candidates,
+    candidates: toCandidates(route, choice, eligible === 0, excluded, costs),
     passedOver,
-    reason: `${route.plan.strategy.kind}: ${stages[0].pool}, ${choice.reason}`,
+    timeouts: route.plan.timeouts,
+    reason: `${kind}: ${stages[0].pool}, ${choice.reason}`,
     plan: router.plan.fingerprint,
     learnerVersion: learner.version,
-    draw: input.draw,
+    draw,
   };
 }
 
-function findRoute(router: Router, workload: Workload): { route: PlannedRoute; passedOver: Decision['passedOver'] } {
-  const last = router.plan.aliases.get(workload.requestedModel);
-  if (last === undefined) {
-    const direct = router.direct.get(workload.requestedModel);
-    if (direct !== undefined) return { route: direct, passedOver: [] };
-    const known = [...router.plan.aliases.keys(), ...router.plan.pools.keys()].join(', ');
-    // The name is the caller's and may be long; the header and the log need no more than its beginning.
-    throw routerErrors.modelNotFound.with({ param: 'model' }, workload.requestedModel.slice(0, 100), known);
-  }
-  const passedOver: { route: string; why: string }[] = [];
-  let facts: ReturnType<typeof readFacts> | undefined;
-  for (let i = 0; i < last; i++) {
-    const route = router.routes[i];
-    if (route === undefined) continue;
-    const { when } = route.plan;
-    if (when === undefined) return { route, passedOver };
-    facts ??= readFacts(workload);
-    const held = when.test(facts);
-    if (held === true) return { route, passedOver };
-    passedOver.push({
-      route: route.plan.name,
-      why: held === false ? `${when.source} is false` : `${when.source} could not be told: ${held.failed}`,
+function refuseOverLimits(limits: Limits, { tokens }: Workload): void {
+  const { inputTokens, outputTokens } = limits;
+  if (inputTokens !== undefined && tokens.input > inputTokens)
+    throw routerErrors.inputLimit.with({ param: 'messages' }, tokens.input, inputTokens);
+  if (outputTokens !== undefined && (tokens.maxOutput ?? 0) > outputTokens)
+    throw routerErrors.outputLimit.with({ param: 'max_tokens' }, tokens.maxOutput ?? 0, outputTokens);
+}
+
+/** Input, and what the caller allows to come out; at least one token must fit, unless nothing is written. */
+function neededTokens(inputTokens: number, { tokens, operation }: Workload): number {
+  return operation === 'embedding' ? inputTokens : inputTokens + (tokens.maxOutput ?? 1);
+}
+
+function whyExcluded(arm: Arm, inputTokens: number, { workload, pools }: DecideInput): string | undefined {
+  const needed = neededTokens(inputTokens, workload);
+  if (needed > arm.contextWindow) return `context window ${arm.contextWindow} < ${needed} tokens`;
+  const state = pools.get(arm.pool);
+  return state !== undefined && state.healthyEndpoints > 0 ? undefined : 'no healthy endpoint';
+}
+
+function expectedOutputTokens(arm: Arm, { operation, tokens }: Workload, learner: LearnerSnapshot): number {
+  if (operation === 'embedding') return 0;
+  return clamp(learner.expectedOutputTokens(arm.key), 0, tokens.maxOutput ?? Infinity);
+}
+
+/** US dollars of that many tokens; `cachedTokens` are those of the input that the upstream read from its prefix cache. */
+export function costUsd(price: Price, inputTokens: number, cachedTokens: number, outputTokens: number): number {
+  const cached = Math.min(cachedTokens, inputTokens);
+  return (
+    ((inputTokens - cached) * price.inputPerMTok +
+      cached * price.cachedInputPerMTok +
+      outputTokens * price.outputPerMTok) /
+    1e6
+  );
+}
+
+/** No candidate is eligible: the first fallback that is. Positions are those of the route's arms. */
+function lastResort(route: PlannedRoute, excluded: readonly (string | undefined)[], input: DecideInput): Choice {
+  const order = (route.fallbacks ?? []).filter((i) => excluded[i] === undefined);
+  const [first] = order;
+  if (first === undefined) throw nobodyEligible(route, input);
+  return {
+    order,
+    propensities: oneOf(route.arms.length, first),
+    reason: 'first fallback, for no candidate can take the request',
+  };
+}
+
+function nobodyEligible(route: PlannedRoute, { workload, inputTokens }: DecideInput): Error {
+  const needed = ({ model }: Arm): number =>
+    neededTokens(inputTokens?.(workload, model) ?? workload.tokens.input, workload);
+  const fitting = route.arms.filter((arm) => arm.contextWindow >= needed(arm));
+  if (fitting.length > 0) return routerErrors.noHealthyPool(route.plan.name, fitting.map((arm) => arm.pool).join(', '));
+  const [largest] = route.arms.toSorted((a, b) => b.contextWindow - a.contextWindow);
+  if (largest === undefined) throw new Error(`route "${route.plan.name}" has no candidates`);
+  return routerErrors.contextLength.with({ param: 'messages' }, needed(largest), largest.contextWindow);
+}
+
+/** `resorted`: the choice speaks of all arms and not of the eligible candidates. */
+function toCandidates(
+  { arms, candidates: named }: PlannedRoute,
+  choice: Choice,
+  resorted: boolean,
+  excluded: readonly (string | undefined)[],
+  costs: readonly number[],
+): readonly Candidate[] {
+  const candidates: Candidate[] = [];
+  let next = 0;
+  for (let i = 0; i < arms.length; i++) {
+    const arm = arms[i] as Arm;
+    const asked = resorted || (i < named.length && excluded[i] === undefined);
+    const k = asked ? next++ : -1;
+    candidates.push({
+      pool: arm.pool,
+      model: arm.model,
+      arm: arm.key,
+      fallbackOnly: i >= named.length,
+      excluded: excluded[i],
+      expectedCostUsd: costs[i] ?? 0,
+      expectedTtftMs: asked ? choice.expectedTtftMs?.[k] : undefined,
+      expectedE2eMs: asked ? choice.expectedE2eMs?.[k] : undefined,
+      quality: asked ? choice.quality?.[k] : undefined,
+      qualitySd: asked ? choice.qualitySd?.[k] : undefined,
+      utility: asked ? choice.utilities?.[k] : undefined,
+      propensity: asked ? (choice.propensities[k] ?? 0) : 0,
     });
   }
-  const route = router.routes[last];
-  if (route === undefined) throw new Error(`alias "${workload.requestedModel}" leads past the last route`);
-  return { route, passedOver };
+  return candidates;
 }
 
-function neededTokens(workload: Workload): number {
-  return workload.tokens.input + (workload.tokens.maxOutput ?? 1);
+function positionsOf(excluded: readonly (string | undefined)[], count: number): readonly number[] {
+  const positions: number[] = [];
+  for (let i = 0; i < count; i++) if (excluded[i] === undefined) positions.push(i);
+  return positions;
 }
 
-function whyExcluded(arm: Arm, { workload, pools }: DecideInput): string | undefined {
-  const needed = neededTokens(workload);
-  if (needed > arm.contextWindow) return `context window ${arm.contextWindow} < ${needed} tokens`;
-  return (pools.get(arm.pool)?.healthyEndpoints ?? 0) > 0 ? undefined : 'no healthy endpoint';
-}
-
-function nobodyEligible(route: PlannedRoute, { workload }: DecideInput): Error {
-  const needed = neededTokens(workload);
-  const fitting = route.arms.filter((arm) => arm.contextWindow >= needed);
-  if (fitting.length > 0) {
-    const pools = fitting.map((arm) => arm.pool).join(', ');
-    return routerErrors.noHealthyPool(route.plan.name, pools);
-  }
-  const largest = Math.max(...route.arms.map((arm) => arm.contextWindow));
-  return routerErrors.contextLength.with({ param: 'messages' }, needed, largest);
-}
-
-function expectedCost(arm: Arm, workload: Workload, learner: LearnerSnapshot): number {
-  const output = clamp(learner.expectedOutputTokens(arm.key), 0, workload.tokens.maxOutput ?? Infinity);
-  return costUsd(arm.price, workload.tokens.input, output);
-}
-
-/** US dollars of that many input and output tokens. */
-export function costUsd(price: Price, inputTokens: number, outputTokens: number): number {
-  return (inputTokens * price.inputPerMTok + outputTokens * price.outputPerMTok) / 1e6;
-}
-
-function toStages(choice: Choice, arms: readonly Arm[]): readonly [Stage, ...Stage[]] {
-  const pools = choice.order.flatMap((i) => arms[i]?.pool ?? []);
-  const [first, ...rest] = pools;
-  if (first === undefined) throw new Error('a strategy chose nothing');
-  const { accept } = choice;
-  if (accept === undefined) return [{ pool: first, fallbacks: rest, accept: undefined }];
-  // The last stage's answer is final, so it is streamed unchecked.
-  const stages = pools.map((pool, i): Stage => ({
-    pool,
-    fallbacks: [],
-    accept: i < pools.length - 1 ? accept : undefined,
-  }));
-  return stages as unknown as readonly [Stage, ...Stage[]];
-}
-
-/** The decision in sentences, for people: what was asked, who was ruled out and why, how the choice was made. */
-export function explain(decision: Decision): readonly string[] {
-  const lines =
-    decision.route === DIRECT_ROUTE
-      ? [`model "${decision.requestedModel}" is a pool's or a model's own name: sent straight there`]
-      : [
-          ...decision.passedOver.map(({ route, why }) => `route ${route} passed over: ${why}`),
-          `route ${decision.route} takes the request (strategy ${decision.strategy})`,
-        ];
-  for (const c of decision.candidates) {
-    if (c.excluded !== undefined) lines.push(`${c.pool} ruled out: ${c.excluded}`);
-    else if (c.quality === undefined) lines.push(`${c.pool} eligible, expected cost $${c.expectedCostUsd.toFixed(6)}`);
-    else {
-      lines.push(
-        `${c.pool}: expected quality ${c.quality.toFixed(3)} (sd ${(c.qualitySd ?? 0).toFixed(3)}), cost $${c.expectedCostUsd.toFixed(6)}, utility ${(c.utility ?? 0).toFixed(3)}, chosen with probability ${c.propensity.toFixed(3)}`,
-      );
-    }
-  }
-  lines.push(decision.reason);
-  return lines;
+function at<T>(values: readonly T[], positions: readonly number[]): readonly T[] {
+  const found: T[] = [];
+  for (const i of positions) found.push(values[i] as T);
+  return found;
 }

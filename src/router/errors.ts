@@ -21,6 +21,26 @@ export const routerErrors = {
     message: (tokens: number, largest: number) =>
       `The request needs about ${tokens} tokens (input and requested output); the largest context window on this route is ${largest}.`,
   }),
+  inputLimit: defineError({
+    code: 'SLUICE_ROUTER_INPUT_LIMIT',
+    status: 400,
+    openaiCode: 'input_limit_exceeded',
+    openaiType: 'invalid_request_error',
+    blame: 'client',
+    retryable: false,
+    message: (tokens: number, limit: number) =>
+      `The request has about ${tokens} input tokens; at most ${limit} are taken here.`,
+  }),
+  outputLimit: defineError({
+    code: 'SLUICE_ROUTER_OUTPUT_LIMIT',
+    status: 400,
+    openaiCode: 'output_limit_exceeded',
+    openaiType: 'invalid_request_error',
+    blame: 'client',
+    retryable: false,
+    message: (tokens: number, limit: number) =>
+      `The request asks for up to ${tokens} output tokens; at most ${limit} may be asked for here.`,
+  }),
   noHealthyPool: defineError({
     code: 'SLUICE_ROUTER_NO_HEALTHY_POOL',
     // About one probe interval.

@@ -2,7 +2,7 @@
 import type { TObject } from 'typebox';
 import type { DecisionId } from '../base/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
-import type { Price, StrategySchema } from '../policy/index.ts';
+import type { Price, StrategySchema, Timeouts } from '../policy/index.ts';
 import type { Workload } from '../workload/index.ts';
 
 /** One choice: a pool of the plan. `key` names its statistics: a pool that gets another model is another arm. */
@@ -14,8 +14,19 @@ export interface Arm {
   readonly contextWindow: number;
 }
 
-/** What the router knows of the pools, taken at one moment. */
-export type PoolSnapshot = ReadonlyMap<string, { readonly healthyEndpoints: number; readonly inFlight: number }>;
+/** What the router knows of one pool, taken at one moment. */
+export interface PoolState {
+  readonly healthyEndpoints: number;
+  readonly inFlight: number;
+  readonly inFlightTokens?: number;
+  readonly queued?: number;
+  /** As lately observed; undefined: no answer seen yet. */
+  readonly ttftMs: number | undefined;
+  readonly tpotMs: number | undefined;
+}
+
+/** By pool. */
+export type PoolSnapshot = ReadonlyMap<string, PoolState>;
 
 /** When a cascade keeps an answer. Every check that is on must pass. */
 export interface AcceptRule {
@@ -38,15 +49,27 @@ export interface Stage {
 export interface Candidate {
   readonly pool: string;
   readonly model: string;
+  /** The arm's key, which names its statistics. */
+  readonly arm: string;
+  /** No candidate of the route, but one of its fallbacks: chosen only when no candidate is eligible. */
+  readonly fallbackOnly: boolean;
   /** undefined: eligible. */
   readonly excluded: string | undefined;
   /** US dollars, from the input estimate and the expected output. */
   readonly expectedCostUsd: number;
+  /** From what the pool was lately observed to take; undefined: not seen yet, or the strategy did not look. */
+  readonly expectedTtftMs: number | undefined;
+  readonly expectedE2eMs: number | undefined;
   readonly quality: number | undefined;
   readonly qualitySd: number | undefined;
   readonly utility: number | undefined;
   /** Probability with which this decision chose it first. */
   readonly propensity: number;
+}
+
+export interface PassedOver {
+  readonly route: string;
+  readonly why: string;
 }
 
 export interface Decision {
@@ -58,7 +81,9 @@ export interface Decision {
   readonly stages: readonly [Stage, ...Stage[]];
   readonly candidates: readonly Candidate[];
   /** Routes that were asked before the one that answered, and what they said. */
-  readonly passedOver: readonly { readonly route: string; readonly why: string }[];
+  readonly passedOver: readonly PassedOver[];
+  /** Of the route, for all stages together. */
+  readonly timeouts: Timeouts;
   /** One line, safe for a header. */
   readonly reason: string;
   readonly plan: string;
@@ -71,8 +96,12 @@ export interface ChoiceInput {
   readonly workload: Workload;
   /** Eligible arms in the policy's order; never empty. */
   readonly arms: readonly Arm[];
+  /** By arm; may be longer than `arms`. */
   readonly expectedCostUsd: readonly number[];
+  /** By arm, at most the caller's limit, 0 for an embedding; may be longer than `arms`. */
+  readonly expectedOutputTokens: readonly number[];
   readonly learner: LearnerSnapshot;
+  readonly pools: PoolSnapshot;
   readonly draw: number;
 }
 
@@ -84,6 +113,8 @@ export interface Choice {
   readonly utilities?: ArrayLike<number>;
   readonly quality?: ArrayLike<number>;
   readonly qualitySd?: ArrayLike<number>;
+  readonly expectedTtftMs?: readonly (number | undefined)[];
+  readonly expectedE2eMs?: readonly (number | undefined)[];
   /** Set by a cascade: `order` is then its stages. */
   readonly accept?: AcceptRule;
   readonly reason: string;
@@ -96,5 +127,6 @@ export interface Strategy {
 /** One file a strategy: its schema for the policy compiler, and how to make it from checked options. */
 export interface StrategyDefinition extends StrategySchema {
   readonly schema: TObject;
-  create(options: Readonly<Record<string, unknown>>): Strategy;
+  /** `route`: the name of the route that it is for. */
+  create(options: Readonly<Record<string, unknown>>, route: string): Strategy;
 }

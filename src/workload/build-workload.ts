@@ -47,6 +47,13 @@ export function buildWorkload(request: ChatRequest, eyes: Eyes | undefined): Wor
   textBytes += jsonBytes(body.tools);
   const topic = eyes === undefined ? NO_TOPIC : eyes.classifier.classify(eyes.embedder.embed(lastUser));
   return {
+    operation: 'chat',
+    roles: { system: 0, user: turns, assistant: 0, tool: 0 },
+    toolResults: 0,
+    toolFailures: 0,
+    reasoningEffort: undefined,
+    slo: undefined,
+    tags: {},
     kind: kindOf(body, tools.length),
     requestedModel: body.model,
     stream: body.stream === true,

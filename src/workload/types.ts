@@ -38,9 +38,10 @@ export interface ChatRequest {
 }
 
 /** chat: a conversation; agent: tools are on offer; tool-loop: the turn goes on from a tool's result. */
-export type Kind = 'chat' | 'agent' | 'tool-loop';
+export type Kind = 'chat' | 'agent' | 'tool-loop' | 'completion' | 'embedding' | 'batch';
 
 export interface Workload {
+  readonly operation: 'chat' | 'completion' | 'embedding';
   readonly kind: Kind;
   readonly requestedModel: string;
   readonly stream: boolean;
@@ -50,6 +51,14 @@ export interface Workload {
   /** User messages, and all messages. */
   readonly turns: number;
   readonly messages: number;
+  readonly roles: { readonly system: number; readonly user: number; readonly assistant: number; readonly tool: number };
+  readonly toolResults: number;
+  readonly toolFailures: number;
+  readonly reasoningEffort: string | undefined;
+  readonly slo:
+    | { readonly ttftMs: number | undefined; readonly tpotMs: number | undefined; readonly e2eMs: number | undefined }
+    | undefined;
+  readonly tags: Readonly<Record<string, string>>;
   readonly tools: readonly string[];
   readonly images: number;
   /** JSON was asked for by `response_format`. */

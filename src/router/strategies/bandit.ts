@@ -32,7 +32,10 @@ const schema = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: 'Learns from feedback, per topic, which candidate is worth its price.',
+  },
 );
 
 export const bandit: StrategyDefinition = {
@@ -44,20 +47,20 @@ export const bandit: StrategyDefinition = {
     const explorer = createThompson({ scale, floor });
     return {
       choose: ({ arms, expectedCostUsd, learner, workload, draw }) => {
-        const { quality, sd } = learner.predict(
-          workload.context,
-          arms.map((arm) => arm.key),
-        );
-        const utilities = quality.map((q, a) => q - costWeight * 1000 * (expectedCostUsd[a] ?? 0));
+        const count = arms.length;
+        const keys: string[] = [];
+        for (const arm of arms) keys.push(arm.key);
+        const { quality, sd } = learner.predict(workload.context, keys);
+        const utilities = new Float64Array(count);
+        let best = 0;
+        for (let a = 0; a < count; a++) {
+          utilities[a] = (quality[a] ?? 0) - costWeight * 1000 * (expectedCostUsd[a] ?? 0);
+          if ((utilities[a] ?? 0) > (utilities[best] ?? 0)) best = a;
+        }
         const propensities = explorer.probabilities(utilities, sd);
         const chosen = drawIndex(propensities, draw);
-        const rest = arms
-          .map((_, i) => i)
-          .filter((i) => i !== chosen)
-          .toSorted((a, b) => (utilities[b] ?? 0) - (utilities[a] ?? 0));
-        const best = utilities.indexOf(Math.max(...utilities));
         return {
-          order: [chosen, ...rest],
+          order: byUtility(utilities, chosen),
           propensities,
           utilities,
           quality,
@@ -68,3 +71,15 @@ export const bandit: StrategyDefinition = {
     };
   },
 };
+
+/** The chosen one, then the others by utility; ties in the policy's order. */
+function byUtility(utilities: Float64Array, chosen: number): readonly number[] {
+  const order = [chosen];
+  for (let a = 0; a < utilities.length; a++) {
+    if (a === chosen) continue;
+    let at = order.length;
+    while (at > 1 && (utilities[order[at - 1] ?? 0] ?? 0) < (utilities[a] ?? 0)) at--;
+    order.splice(at, 0, a);
+  }
+  return order;
+}

@@ -1,6 +1,7 @@
 // cascade: a cheap stage first; its answer is checked mechanically, and what fails goes on to the next stage.
 import { Type, type Static } from 'typebox';
-import type { AcceptRule, StrategyDefinition } from '../types.ts';
+import type { AcceptRule, Arm, StrategyDefinition } from '../types.ts';
+import { oneOf, upTo } from './orders.ts';
 
 const check = (description: string) => Type.Optional(Type.Boolean({ default: true, description }));
 
@@ -33,7 +34,10 @@ const schema = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: 'Asks the first stage; an answer that fails a check goes on to the next.',
+  },
 );
 
 export const cascade: StrategyDefinition = {
@@ -53,17 +57,31 @@ export const cascade: StrategyDefinition = {
       minMeanLogprob: checks.minMeanLogprob,
     };
     return {
-      choose: ({ arms }) => {
-        const named = stages?.map((pool) => arms.findIndex((arm) => arm.pool === pool)).filter((i) => i >= 0);
-        // None of the stages is eligible but some other candidate is: better that one than no answer.
-        const order = named === undefined || named.length === 0 ? arms.map((_, i) => i) : named;
+      choose: ({ arms, workload }) => {
+        const order = eligibleStages(arms, stages);
+        const first = order[0] ?? 0;
+        const propensities = oneOf(arms.length, first);
+        // The checks are on a chat answer; an embedding or a completion is served by the first stage, the others its fallbacks.
+        if (workload.operation !== 'chat')
+          return { order, propensities, reason: `first stage, no ${workload.operation} is judged` };
         return {
           order,
           accept,
-          propensities: arms.map((_, i) => (i === order[0] ? 1 : 0)),
+          propensities,
           reason: `${order.map((i) => arms[i]?.pool).join(', then ')} if the answer fails a check`,
         };
       },
     };
   },
 };
+
+function eligibleStages(arms: readonly Arm[], stages: readonly string[] | undefined): readonly number[] {
+  if (stages === undefined) return upTo(arms.length);
+  const named: number[] = [];
+  for (const pool of stages) {
+    const i = arms.findIndex((arm) => arm.pool === pool);
+    if (i >= 0) named.push(i);
+  }
+  // None of the stages is eligible but some other candidate is: better that one than no answer.
+  return named.length === 0 ? upTo(arms.length) : named;
+}

@@ -3,7 +3,15 @@ import type { StrategyDefinition } from '../types.ts';
 import { bandit } from './bandit.ts';
 import { cascade } from './cascade.ts';
 import { cheapest } from './cheapest.ts';
+import { fastest } from './fastest.ts';
 import { fixed } from './fixed.ts';
 import { weighted } from './weighted.ts';
 
-export const STRATEGIES: Readonly<Record<string, StrategyDefinition>> = { fixed, weighted, cheapest, bandit, cascade };
+export const STRATEGIES: Readonly<Record<string, StrategyDefinition>> = {
+  fixed,
+  weighted,
+  cheapest,
+  fastest,
+  bandit,
+  cascade,
+};

@@ -1,0 +1,29 @@
+// A decision in sentences, for people; built when somebody asks.
+import { DIRECT_ROUTE } from './create-router.ts';
+import type { Candidate, Decision } from './types.ts';
+
+/** What was asked, who was ruled out and why, how the choice was made. */
+export function explain(decision: Decision): readonly string[] {
+  const lines =
+    decision.route === DIRECT_ROUTE
+      ? [`model "${decision.requestedModel}" is a pool's or a model's own name: sent straight there`]
+      : [
+          ...decision.passedOver.map(({ route, why }) => `route ${route} passed over: ${why}`),
+          `route ${decision.route} takes the request (strategy ${decision.strategy})`,
+        ];
+  for (const candidate of decision.candidates) lines.push(explainCandidate(candidate));
+  lines.push(decision.reason);
+  return lines;
+}
+
+function explainCandidate(c: Candidate): string {
+  if (c.excluded !== undefined) return `${c.pool} ruled out: ${c.excluded}`;
+  const cost = `cost $${c.expectedCostUsd.toFixed(6)}`;
+  const speed =
+    c.expectedTtftMs === undefined
+      ? ''
+      : `, first token in ${c.expectedTtftMs.toFixed(0)} ms, all in ${(c.expectedE2eMs ?? c.expectedTtftMs).toFixed(0)} ms`;
+  if (c.quality === undefined)
+    return `${c.pool} ${c.fallbackOnly ? 'a fallback only' : 'eligible'}, expected ${cost}${speed}`;
+  return `${c.pool}: expected quality ${c.quality.toFixed(3)} (sd ${(c.qualitySd ?? 0).toFixed(3)}), ${cost}, utility ${(c.utility ?? 0).toFixed(3)}, chosen with probability ${c.propensity.toFixed(3)}`;
+}

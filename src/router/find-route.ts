@@ -1,0 +1,45 @@
+// Which route takes a request: by the name that it asks for, then by the routes' conditions.
+import type { Facts } from '../policy/index.ts';
+import type { Workload } from '../workload/index.ts';
+import type { PlannedRoute, Router } from './create-router.ts';
+import { routerErrors } from './errors.ts';
+import type { PassedOver } from './types.ts';
+
+export interface FoundRoute {
+  readonly route: PlannedRoute;
+  readonly passedOver: readonly PassedOver[];
+}
+
+const NOBODY: readonly PassedOver[] = Object.freeze([]);
+
+/** Throws routerErrors.modelNotFound. */
+export function findRoute(router: Router, workload: Workload): FoundRoute {
+  const last = router.plan.aliases.get(workload.requestedModel);
+  if (last === undefined) {
+    const direct = router.direct.get(workload.requestedModel);
+    if (direct !== undefined) return { route: direct, passedOver: NOBODY };
+    const known = [...router.plan.aliases.keys(), ...router.plan.pools.keys()].join(', ');
+    // The name is the caller's and may be long; the header and the log need no more than its beginning.
+    throw routerErrors.modelNotFound.with({ param: 'model' }, workload.requestedModel.slice(0, 100), known);
+  }
+  let passedOver: PassedOver[] | undefined;
+  let facts: Facts | undefined;
+  for (let i = 0; i < last; i++) {
+    const route = router.routes[i];
+    if (route === undefined) continue;
+    const { when } = route.plan;
+    if (when === undefined) return { route, passedOver: passedOver ?? NOBODY };
+    facts ??= router.readFacts(workload);
+    const held = when.test(facts);
+    if (held === true) return { route, passedOver: passedOver ?? NOBODY };
+    passedOver ??= [];
+    passedOver.push(
+      held === false
+        ? route.passedOver
+        : { route: route.plan.name, why: `${when.source} could not be told: ${held.failed}` },
+    );
+  }
+  const route = router.routes[last];
+  if (route === undefined) throw new Error(`alias "${workload.requestedModel}" leads past the last route`);
+  return { route, passedOver: passedOver ?? NOBODY };
+}

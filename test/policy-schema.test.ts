@@ -1,0 +1,175 @@
+// The JSON Schema that editors get, held against another validator: it takes what the compiler takes, and refuses what the compiler refuses by shape.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { compilePolicy, policyJsonSchema } from '../src/policy/index.ts';
+import { STRATEGIES } from '../src/router/index.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const schema = policyJsonSchema(STRATEGIES);
+const validate = new Ajv2020({ strict: true, strictTypes: false, allErrors: true }).compile(schema);
+
+const yamlFiles = (directory: string): string[] =>
+  readdirSync(join(root, directory)).flatMap((file) => (file.endsWith('.yaml') ? [join(directory, file)] : []));
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** Messages of the compiler that no schema can say: names, URLs, meaning. */
+const BEYOND_SHAPE =
+  /^(?:unknown (?:pool|route)|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also)/;
+
+function shapeErrors(source: string): readonly string[] {
+  const compiled = compilePolicy(source, 'p', { strategies: STRATEGIES, simProfiles: ['8b-h100', '70b-tp4-h100'] });
+  if (compiled.kind === 'plan') return [];
+  return compiled.diagnostics.flatMap(({ path, message }) => {
+    const ofCondition = path.endsWith('.when') && !message.startsWith('must ');
+    return ofCondition || BEYOND_SHAPE.test(message) ? [] : [message];
+  });
+}
+
+const MINIMAL = {
+  version: 1,
+  pools: {
+    p: {
+      model: 'm',
+      endpoints: ['http://127.0.0.1:9001/v1'],
+      price: { inputPerMTok: 1, outputPerMTok: 2 },
+      contextWindow: 9,
+    },
+  },
+  aliases: { auto: 'r' },
+  routes: [{ name: 'r', candidates: ['p'] }],
+};
+
+/** Every value that the schema describes, by its path in a policy where everything is said. */
+const FULL = {
+  ...MINIMAL,
+  timeouts: { ttftMs: 1, itlMs: 2, totalMs: 3 },
+  limits: { concurrentRequests: 1, inputTokens: 2, outputTokens: 3 },
+  retryBudget: { ratio: 0.5, minPerSecond: 0 },
+  pools: {
+    p: {
+      ...MINIMAL.pools.p,
+      endpoints: ['http://127.0.0.1:9001/v1', { url: 'http://127.0.0.1:9002/v1', weight: 2, maxConcurrency: 3 }],
+      price: { inputPerMTok: 1, cachedInputPerMTok: 0.5, outputPerMTok: 2 },
+      apiKeyEnv: 'KEY',
+      engine: 'vllm',
+      pick: 'round-robin',
+      queue: { size: 1, timeoutMs: 2 },
+      healthCheck: { path: '/health', intervalMs: 1, timeoutMs: 1, unhealthyAfter: 1, healthyAfter: 1 },
+      timeouts: { connectMs: 5 },
+    },
+    q: { ...MINIMAL.pools.p, healthCheck: true },
+  },
+  routes: [
+    { name: 'a', when: 'json', candidates: ['p'], fallbacks: ['q'], timeouts: { ttftMs: 1, itlMs: 1, totalMs: 1 } },
+    { name: 'b', when: 'json', candidates: ['p'], strategy: { kind: 'weighted', weights: { p: 1 } } },
+    { name: 'c', when: 'json', candidates: ['p'], strategy: { kind: 'bandit', costWeight: 1, scale: 1, floor: 0.1 } },
+    { name: 'd', when: 'json', candidates: ['p'], strategy: { kind: 'fastest', floor: 0.1 } },
+    {
+      name: 'e',
+      when: 'json',
+      strategy: {
+        kind: 'cascade',
+        stages: ['p', 'q'],
+        accept: { notEmpty: true, notTruncated: true, notRefusal: true, validJson: true, minMeanLogprob: -1 },
+      },
+    },
+    { name: 'r', candidates: ['p'], strategy: 'cheapest' },
+  ],
+};
+
+type Step = string | number;
+
+function pathsOf(value: unknown, prefix: readonly Step[] = []): (readonly Step[])[] {
+  if (typeof value !== 'object' || value === null) return [prefix];
+  const inner = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return [prefix, ...inner.flatMap(([key, child]) => pathsOf(child, [...prefix, key as Step]))];
+}
+
+function withChange(path: readonly Step[], change: (at: Record<Step, unknown>, key: Step) => void): unknown {
+  const copy = structuredClone(FULL) as unknown as Record<Step, unknown>;
+  const key = path.at(-1) ?? '';
+  change(
+    path.slice(0, -1).reduce((at, step) => at[step] as Record<Step, unknown>, copy),
+    key,
+  );
+  return copy;
+}
+
+const mutants = pathsOf(FULL)
+  .filter((path) => path.length > 0)
+  .flatMap((path) => {
+    const name = path.join('.');
+    const wrong: readonly (readonly [string, unknown])[] = [
+      ['null', null],
+      ['a number', -7],
+      ['a text', 'no such thing?'],
+      ['true', true],
+      ['an empty list', []],
+      ['an unknown key', { surprise: 1 }],
+      ['a huge number', 1e300],
+    ];
+    return [
+      ...wrong.map(([what, value]) => [`${name} = ${what}`, withChange(path, (at, key) => (at[key] = value))] as const),
+      [`${name} missing`, withChange(path, (at, key) => delete at[key])] as const,
+    ];
+  });
+
+describe('the schema', () => {
+  it('is one of draft 2020-12, and says of every key what it means', () => {
+    expect(schema['$schema']).toBe('https://json-schema.org/draft/2020-12/schema');
+    const silent: string[] = [];
+    const visit = (node: unknown, path: string): void => {
+      const { properties, patternProperties, items, anyOf, oneOf } = (node ?? {}) as Record<string, object | undefined>;
+      for (const [key, inner] of Object.entries(properties ?? {})) {
+        if (key !== 'kind' && typeof (inner as { description?: unknown }).description !== 'string')
+          silent.push(`${path}.${key}`);
+        visit(inner, `${path}.${key}`);
+      }
+      for (const inner of Object.values(patternProperties ?? {})) visit(inner, `${path}.NAME`);
+      if (items !== undefined) visit(items, `${path}[]`);
+      for (const inner of [...((anyOf as object[] | undefined) ?? []), ...((oneOf as object[] | undefined) ?? [])])
+        visit(inner, path);
+    };
+    visit(schema, '');
+    expect(silent).toEqual([]);
+  });
+
+  it.each([...yamlFiles('policies')])('takes %s', (file) => {
+    expect(validate(parse(read(file))), JSON.stringify(validate.errors)).toBe(true);
+  });
+
+  it('takes a policy in which everything is said, as the compiler does', () => {
+    expect(validate(FULL), JSON.stringify(validate.errors)).toBe(true);
+    expect(shapeErrors(JSON.stringify(FULL))).toEqual([]);
+  });
+
+  it.each(Object.keys(STRATEGIES).flatMap((kind) => [[kind], [{ kind }]]))('knows the strategy %j', (strategy) => {
+    const policy = (value: unknown): unknown => ({
+      ...MINIMAL,
+      routes: [{ name: 'r', candidates: ['p'], strategy: value }],
+    });
+    expect(validate(policy(strategy))).toBe(true);
+    expect(validate(policy({ kind: 'nothing' }))).toBe(false);
+    if (typeof strategy === 'object') expect(validate(policy({ ...strategy, surprise: 1 }))).toBe(false);
+  });
+
+  it.each(yamlFiles('test/golden/policy'))('agrees with the compiler on the shape of %s', (file) => {
+    const source = read(file);
+    const errors = shapeErrors(source);
+    // What is no YAML, or YAML that refers to itself, has no shape.
+    if (errors.some((message) => message.startsWith('not valid YAML'))) return;
+    expect(validate(parse(source))).toBe(errors.length === 0);
+  });
+
+  it('agrees with the compiler on the shape of every policy with one thing wrong', () => {
+    expect(mutants.length).toBeGreaterThan(500);
+    const disagreed = mutants.filter(
+      ([, policy]) => validate(policy) !== (shapeErrors(JSON.stringify(policy)).length === 0),
+    );
+    expect(disagreed.map(([name, policy]) => [name, shapeErrors(JSON.stringify(policy))])).toEqual([]);
+    expect(mutants.filter(([, policy]) => !validate(policy)).length).toBeGreaterThan(300);
+  });
+});
