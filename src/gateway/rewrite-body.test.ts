@@ -5,7 +5,8 @@ import type { ChatBody } from '../workload/index.ts';
 import { rewriteBody } from './rewrite-body.ts';
 
 function rewrite(text: string, model: string, logprobs = false, usage = false): string {
-  const request = { body: JSON.parse(text) as ChatBody, bytes: Buffer.from(text), session: undefined };
+  const hints = { session: undefined, slo: undefined, tags: {} };
+  const request = { operation: 'chat' as const, body: JSON.parse(text) as ChatBody, bytes: Buffer.from(text), hints };
   return rewriteBody(request, model, { logprobs, usage }).toString();
 }
 

@@ -118,8 +118,9 @@ export function toDecisionRecord(run: Run): DecisionRecord {
 
 /** What is kept of a request: facts, never its text. */
 export function workloadFacts(workload: Workload): Readonly<Record<string, unknown>> {
-  const { context, topic, ...facts } = workload;
+  const { context, topic, shape, ...facts } = workload;
   void context;
+  void shape;
   return { ...facts, topic: topic.topic, topicConfidence: topic.confidence };
 }
 

@@ -4,6 +4,7 @@ import { TOPICS, type Workload } from '../workload/index.ts';
 import { compileCondition, FACTS, readFacts } from './facts.ts';
 
 const workload: Workload = {
+  operation: 'chat',
   kind: 'agent',
   requestedModel: 'auto',
   stream: true,
@@ -11,11 +12,17 @@ const workload: Workload = {
   topic: { topic: 'code', confidence: 0.75, probabilities: new Float32Array(TOPICS.length + 1) },
   turns: 2,
   messages: 5,
+  roles: { system: 1, user: 2, assistant: 1, tool: 1 },
   tools: ['search', 'calculator'],
+  toolResults: 1,
+  toolFailures: 0,
   images: 1,
   wantsJson: false,
+  reasoningEffort: undefined,
   system: '0badcafe',
   session: 's-1',
+  slo: undefined,
+  tags: {},
   context: Float32Array.of(1),
 };
 

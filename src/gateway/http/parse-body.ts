@@ -56,7 +56,7 @@ export interface FeedbackBody {
 /** Throws gatewayErrors.invalidJson and invalidField. */
 export function parseChatRequest(bytes: Buffer | undefined, session: string | undefined): ChatRequest {
   const body = parse(bytes, checkChat) as ChatBody;
-  return { body, bytes: bytes ?? EMPTY, session };
+  return { operation: 'chat', body, bytes: bytes ?? EMPTY, hints: { session, slo: undefined, tags: {} } };
 }
 
 /** Throws gatewayErrors.invalidJson and invalidField. */
