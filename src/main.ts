@@ -7,12 +7,12 @@ import { createStaticEmbedder } from './embedding/index.ts';
 import { createLedger, openLearningLoop } from './feedback/index.ts';
 import { createApp, type Gateway } from './gateway/index.ts';
 import { createPools, type Credentials, type PoolConfig } from './pool/index.ts';
-import { formatDiagnostic, type Plan } from './policy/index.ts';
+import { formatDiagnostic, type Plan, type PoolSpec } from './policy/index.ts';
 import { createRouter, learnerArms } from './router/index.ts';
 import { createEmbeddedFleet, ENGINE_PROFILES, type EmbeddedFleet } from './sim/index.ts';
 import { openLmdbStore, type Store } from './store/index.ts';
 import { createEventLog, createMetrics } from './telemetry/index.ts';
-import { CONTEXT_DIMENSIONS, loadTopicClassifier } from './workload/index.ts';
+import { CONTEXT_DIMENSIONS, createTokenCalibration, loadTopicClassifier } from './workload/index.ts';
 
 /** How often statistics and marks are written; what a crash can lose of answer lengths. Feedback is never lost. */
 const CHECKPOINT_MS = 5_000;
@@ -89,6 +89,7 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
     random,
     publish: bus.publish,
     eyes: { embedder, classifier },
+    calibration: createTokenCalibration(),
     pools,
     ledger,
     contextFingerprint,

@@ -31,6 +31,8 @@ export type Finish = 'completed' | 'interrupted' | 'failed' | 'abandoned';
 
 export interface Usage {
   readonly inputTokens: number;
+  /** Those of the input tokens that the upstream had in its prefix cache. */
+  readonly cachedInputTokens: number;
   readonly outputTokens: number;
   /** True when the upstream reported none and the numbers are Sluice's estimate. */
   readonly estimated: boolean;
@@ -42,7 +44,11 @@ export interface Attempt {
   readonly endpoint: string;
   readonly status: number | undefined;
   readonly errorCode: string | undefined;
+  /** Time in the pool's queue. */
+  readonly queuedMs: number;
   readonly ttftMs: number | undefined;
+  /** Mean time between two output tokens, of a stream. */
+  readonly itlMs: number | undefined;
   readonly usage: Usage | undefined;
   readonly costUsd: number;
   /** Of a cascade's stage: "accept", or "defer: why". */

@@ -156,8 +156,9 @@ export function toDecisionRecord(run: Run): DecisionRecord {
 
 /** What is kept of a request: facts, never its text. */
 export function workloadFacts(workload: Workload): Readonly<Record<string, unknown>> {
-  const { context, topic, ...facts } = workload;
+  const { context, topic, shape, ...facts } = workload;
   void context;
+  void shape;
   return { ...facts, topic: topic.topic, topicConfidence: topic.confidence };
 }
 
@@ -212,11 +213,13 @@ export function toOutcome(run: Run, ending: Ending): Outcome {
   const { clock } = run.gateway;
   stopWaiting(run);
   let inputTokens = 0;
+  let cachedInputTokens = 0;
   let outputTokens = 0;
   let cost = 0;
   let estimated = false;
   for (const attempt of run.attempts) {
     inputTokens += attempt.usage?.inputTokens ?? 0;
+    cachedInputTokens += attempt.usage?.cachedInputTokens ?? 0;
     outputTokens += attempt.usage?.outputTokens ?? 0;
     estimated ||= attempt.usage?.estimated ?? false;
     cost += attempt.costUsd;
@@ -230,7 +233,7 @@ export function toOutcome(run: Run, ending: Ending): Outcome {
     errorCode: ending.error?.code ?? ending.errorCode,
     answeredBy: ending.answeredBy,
     attempts: run.attempts,
-    usage: { inputTokens, outputTokens, estimated },
+    usage: { inputTokens, cachedInputTokens, outputTokens, estimated },
     costUsd: cost,
     ttftMs: run.attempts.findLast(({ pool }) => pool === ending.answeredBy)?.ttftMs,
     e2eMs: clock.monotonicMs() - run.startedMs,

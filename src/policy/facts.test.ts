@@ -6,12 +6,6 @@ import { factReader, FACTS } from './facts.ts';
 
 const workload: Workload = {
   operation: 'chat',
-  roles: { system: 1, user: 2, assistant: 3, tool: 4 },
-  toolResults: 5,
-  toolFailures: 1,
-  reasoningEffort: 'high',
-  slo: { ttftMs: 500, tpotMs: 12.5, e2eMs: 9_000 },
-  tags: { team: 'search' },
   kind: 'agent',
   requestedModel: 'auto',
   stream: true,
@@ -19,11 +13,17 @@ const workload: Workload = {
   topic: { topic: 'code', confidence: 0.75, probabilities: new Float32Array(TOPICS.length + 1) },
   turns: 2,
   messages: 5,
+  roles: { system: 1, user: 2, assistant: 3, tool: 4 },
   tools: ['search', 'calculator'],
+  toolResults: 5,
+  toolFailures: 1,
   images: 1,
   wantsJson: false,
+  reasoningEffort: 'high',
   system: '0badcafe',
   session: 's-1',
+  slo: { ttftMs: 500, tpotMs: 12.5, e2eMs: 9_000 },
+  tags: { team: 'search' },
   context: Float32Array.of(1),
 };
 

@@ -204,7 +204,7 @@ describe('a server that', () => {
   });
 
   it('is given a header that cannot be sent fails this request alone', async () => {
-    const { exchange } = await ask('', { headers: { 'x-bad': 'a\nb' } });
+    const { exchange } = await ask('', { headers: ['x-bad', 'a\nb'] });
     expect((await failureOf(exchange)).code).toBe('SLUICE_POOL_CLOSED');
   });
 });

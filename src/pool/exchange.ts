@@ -46,7 +46,7 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
   }
 
   /** Watched until it has ended. */
-  start(path: string, headers: Readonly<Record<string, string>>, body: Buffer): void {
+  start(path: string, headers: string[], body: Buffer): void {
     this.#route.ticker.add(this);
     this.#route.client.dispatch({ path, method: 'POST', headers, body }, this);
   }

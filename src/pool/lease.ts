@@ -44,10 +44,10 @@ export class PoolLease implements Lease {
 
   dispatch(request: UpstreamRequest): Exchange {
     const { authorization, basePath, route } = this.#member;
-    const headers = authorization === undefined ? request.headers : withKey(request.headers, authorization);
+    if (authorization !== undefined) request.headers.push('authorization', authorization);
     const exchange = new UndiciExchange(route, request.timeouts);
     this.#exchange = exchange;
-    exchange.start(basePath + request.path, headers, request.body);
+    exchange.start(basePath + request.path, request.headers, request.body);
     return exchange;
   }
 
@@ -99,9 +99,3 @@ export class PoolLease implements Lease {
 }
 
 /** A copy: the caller's object may go to another pool next. */
-function withKey(headers: Readonly<Record<string, string>>, authorization: string): Record<string, string> {
-  const copy: Record<string, string> = {};
-  for (const name in headers) copy[name] = headers[name] ?? '';
-  copy['authorization'] = authorization;
-  return copy;
-}

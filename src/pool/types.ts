@@ -99,8 +99,8 @@ export interface UpstreamTimeouts {
 export interface UpstreamRequest {
   /** Below the endpoint's base URL, beginning with a slash. */
   readonly path: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Names, in lower case, and values in turn; an endpoint's own key is added. */
+  readonly headers: string[];
   readonly body: Buffer;
   readonly timeouts: UpstreamTimeouts;
 }

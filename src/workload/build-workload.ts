@@ -1,9 +1,12 @@
-// What arrived: a checked request becomes a Workload. Pure, synchronous, one walk over the messages.
-import { hash } from 'node:crypto';
+// What arrived: a checked request becomes a Workload. Pure and synchronous; work is bounded by the number of messages, not their size.
 import type { Embedder } from '../embedding/index.ts';
 import { buildContext } from './context.ts';
+import { readChat } from './read-chat.ts';
+import { readPrompt } from './read-prompt.ts';
+import type { Seen } from './seen.ts';
+import { estimateTokens } from './token-estimate.ts';
 import { TOPICS, type TopicClassifier, type TopicPosterior } from './topic.ts';
-import type { ChatBody, ChatMessage, ChatRequest, Kind, Workload } from './types.ts';
+import type { InferenceRequest, Workload } from './types.ts';
 
 /** What looks at the text. Absent parts leave the topic unknown. */
 export interface Eyes {
@@ -11,108 +14,55 @@ export interface Eyes {
   readonly classifier: TopicClassifier;
 }
 
-// Estimates until "corrected online by reported usage" arrives: 4 bytes a token (GPT-like vocabularies on English text),
-// 4 tokens of frame a message (OpenAI's cookbook), 765 a high-detail image of 1024 x 1024.
-const BYTES_PER_TOKEN = 4;
-const TOKENS_PER_MESSAGE = 4;
-const TOKENS_PER_IMAGE = 765;
-
 const NO_TOPIC: TopicPosterior = {
   topic: 'unknown',
   confidence: 1,
   probabilities: Float32Array.from({ length: TOPICS.length + 1 }, (_, i) => (i === TOPICS.length ? 1 : 0)),
 };
+/** Shared by all requests that nobody looked at: contexts are read, never written. */
+const NO_CONTEXT = buildContext(NO_TOPIC.probabilities);
 
-export function buildWorkload(request: ChatRequest, eyes: Eyes | undefined): Workload {
-  const { body } = request;
-  let textBytes = 0;
-  let turns = 0;
-  let images = 0;
-  let system = '';
-  let firstUser: string | undefined;
-  let lastUser = '';
-  for (const message of body.messages) {
-    const text = messageText(message);
-    textBytes += Buffer.byteLength(text) + jsonBytes(message.tool_calls);
-    images += countImages(message);
-    if (message.role === 'user') {
-      turns++;
-      firstUser ??= text;
-      lastUser = text;
-    } else if (message.role === 'system' || message.role === 'developer') {
-      system += text;
-    }
-  }
-  const tools = toolNames(body.tools);
-  textBytes += jsonBytes(body.tools);
-  const topic = eyes === undefined ? NO_TOPIC : eyes.classifier.classify(eyes.embedder.embed(lastUser));
+export function buildWorkload(request: InferenceRequest, eyes: Eyes | undefined): Workload {
+  const seen = see(request);
+  const { body, hints, operation } = request;
+  const topic = eyes === undefined ? NO_TOPIC : eyes.classifier.classify(eyes.embedder.embed(seen.text()));
+  const format = (body['response_format'] as { readonly type?: string } | null | undefined)?.type;
   return {
-    operation: 'chat',
-    roles: { system: 0, user: turns, assistant: 0, tool: 0 },
-    toolResults: 0,
-    toolFailures: 0,
-    reasoningEffort: undefined,
-    slo: undefined,
-    tags: {},
-    kind: kindOf(body, tools.length),
+    operation,
+    kind: seen.kind,
     requestedModel: body.model,
-    stream: body.stream === true,
-    tokens: {
-      input:
-        Math.ceil(textBytes / BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE * body.messages.length + TOKENS_PER_IMAGE * images,
-      maxOutput: body.max_completion_tokens ?? body.max_tokens ?? undefined,
-    },
+    stream: operation !== 'embedding' && body['stream'] === true,
+    tokens: { input: estimateTokens(seen.shape), maxOutput: seen.maxOutput },
     topic,
-    turns,
-    messages: body.messages.length,
-    tools,
-    images,
-    wantsJson: body.response_format?.type === 'json_object' || body.response_format?.type === 'json_schema',
-    system: system === '' ? undefined : hex(system),
-    session: request.session ?? body.prompt_cache_key ?? hex(`${system}\u0000${firstUser ?? ''}`),
-    context: buildContext(topic.probabilities),
+    turns: seen.roles.user,
+    messages: seen.messages,
+    roles: seen.roles,
+    tools: seen.tools,
+    toolResults: seen.roles.tool,
+    toolFailures: seen.toolFailures,
+    images: seen.shape.images,
+    wantsJson: format === 'json_object' || format === 'json_schema',
+    reasoningEffort: seen.reasoningEffort,
+    system: seen.system,
+    session: hints.session ?? nonEmpty(body['prompt_cache_key']) ?? seen.beginning(),
+    slo: hints.slo,
+    tags: hints.tags,
+    context: topic === NO_TOPIC ? NO_CONTEXT : buildContext(topic.probabilities),
+    shape: seen.shape,
   };
 }
 
-/** The text of a message: its string, or its text parts joined by new lines. */
-export function messageText(message: ChatMessage): string {
-  const { content } = message;
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  let text = '';
-  for (const part of content) {
-    if (typeof part?.text === 'string') text += text === '' ? part.text : `\n${part.text}`;
+function see(request: InferenceRequest): Seen {
+  switch (request.operation) {
+    case 'chat':
+      return readChat(request.body, request.bytes.length);
+    case 'completion':
+      return readPrompt(request.body.prompt, request.body);
+    case 'embedding':
+      return readPrompt(request.body.input, undefined);
   }
-  return text;
 }
 
-/** Tool definitions and calls reach the model as about the JSON that they are. */
-function jsonBytes(list: readonly unknown[] | null | undefined): number {
-  return Array.isArray(list) && list.length > 0 ? Buffer.byteLength(JSON.stringify(list)) : 0;
-}
-
-function countImages(message: ChatMessage): number {
-  if (!Array.isArray(message.content)) return 0;
-  let images = 0;
-  for (const part of message.content) if (part?.type === 'image_url') images++;
-  return images;
-}
-
-function toolNames(tools: ChatBody['tools']): readonly string[] {
-  if (!Array.isArray(tools)) return [];
-  return tools.map((tool: { function?: { name?: unknown }; name?: unknown } | null) => {
-    const name = tool?.function?.name ?? tool?.name;
-    return typeof name === 'string' ? name : '';
-  });
-}
-
-function kindOf(body: ChatBody, tools: number): Kind {
-  const last = body.messages.at(-1);
-  if (last?.role === 'tool' || (last?.role === 'assistant' && (last.tool_calls?.length ?? 0) > 0)) return 'tool-loop';
-  return tools > 0 ? 'agent' : 'chat';
-}
-
-/** The native digest reads 2 KiB in a microsecond or two; 64 bits tell conversations apart. */
-function hex(text: string): string {
-  return hash('sha1', text, 'hex').slice(0, 16);
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,0 +1,24 @@
+// What the readers of the operations hand to the Workload.
+import type { TextShape } from './text-shape.ts';
+import type { Kind, Roles } from './types.ts';
+
+export interface Seen {
+  readonly kind: Kind;
+  readonly maxOutput: number | undefined;
+  readonly messages: number;
+  readonly roles: Roles;
+  readonly tools: readonly string[];
+  readonly toolFailures: number;
+  readonly reasoningEffort: string | undefined;
+  readonly system: string | undefined;
+  readonly shape: TextShape;
+  /** The text whose topic is asked: made only when somebody looks. */
+  text(): string;
+  /** Hash of how the conversation began: made only when the caller named no session. */
+  beginning(): string;
+}
+
+/** Such requests are answered when there is room for them: OpenAI's and vLLM's word for it. */
+export function isDeferrable(serviceTier: unknown): boolean {
+  return serviceTier === 'flex' || serviceTier === 'batch';
+}
