@@ -36,7 +36,8 @@ async function check(
 ): Promise<void> {
   clock.advance(dueIn());
   await server.request(n);
-  for (let turn = 0; answered && dueIn() <= CHECK.timeoutMs && turn < 10_000; turn++) await turns(1);
+  if (!answered) return;
+  for (let turn = 0; dueIn() <= CHECK.timeoutMs && turn < 10_000; turn++) await turns(1);
 }
 
 const stateOf = ({ pools }: Started): string | undefined => pools.endpoints()[0]?.state;

@@ -112,8 +112,11 @@ export class WaitingLine {
 
   /** Refuses those whose time is over. */
   expire(nowMs: number): void {
-    for (const waiter of [...this.#waiters]) {
-      if (nowMs - waiter.sinceMs < waiter.timeoutMs || !this.#drop(waiter)) continue;
+    // Backwards: those that go leave the others in their places.
+    for (let i = this.#waiters.length - 1; i >= 0; i--) {
+      const waiter = this.#waiters[i];
+      if (waiter === undefined || nowMs - waiter.sinceMs < waiter.timeoutMs) continue;
+      this.#waiters.splice(i, 1);
       const retryAfterSeconds = this.#retryAfterSeconds(nowMs, waiter.timeoutMs);
       waiter.refuse(poolErrors.queueTimeout.with({ retryAfterSeconds }, this.#pool, waiter.timeoutMs));
     }

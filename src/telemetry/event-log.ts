@@ -7,7 +7,7 @@ export function createEventLog(logger: Logger): (event: GatewayEvent) => void {
     switch (event.kind) {
       case 'endpoint-changed': {
         const { pool, endpoint, state, reason } = event;
-        const level = state === 'ejected' ? 'warn' : 'info';
+        const level = state === 'ejected' || state === 'unhealthy' ? 'warn' : 'info';
         logger[level]({ pool, endpoint, state }, `endpoint ${endpoint} of pool ${pool} is ${state}: ${reason}`);
         return;
       }
