@@ -83,9 +83,9 @@ describe('docs/policy.md', () => {
   const keys = firstCells(read('docs/policy.md'));
 
   it('lists every key of the policy, and none that is gone', () => {
-    expect(keys.filter((key) => /^(?:version|pools|aliases|routes)/.test(key)).toSorted()).toEqual(
-      leaves(PolicySchema as unknown as Schema, '').toSorted(),
-    );
+    expect(
+      keys.filter((key) => /^(?:version|pools|aliases|routes|timeouts|limits|retryBudget)/.test(key)).toSorted(),
+    ).toEqual(leaves(PolicySchema as unknown as Schema, '').toSorted());
   });
 
   it.each(Object.values(STRATEGIES))('describes $kind and its settings', ({ kind, schema }) => {
@@ -100,15 +100,23 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
 }
 
 /** Paths of the keys that hold a value: NAME for a key that operators choose. */
 function leaves(schema: Schema, prefix: string): string[] {
+  // A short form, and an object with settings: both are keys.
+  if (schema.anyOf !== undefined)
+    return [
+      prefix,
+      ...schema.anyOf.filter((one) => one.properties !== undefined).flatMap((one) => leaves(one, prefix)),
+    ];
   const under = (key: string): string => (prefix === '' ? key : `${prefix}.${key}`);
   if (schema.properties !== undefined)
     return Object.entries(schema.properties).flatMap(([key, inner]) => leaves(inner, under(key)));
   const [pattern] = Object.values(schema.patternProperties ?? {});
   if (pattern !== undefined && prefix !== 'weights') return leaves(pattern, under('NAME'));
   if (schema.items?.properties !== undefined) return leaves(schema.items, `${prefix}[]`);
-  return [prefix];
+  const [, ...inner] = schema.items?.anyOf === undefined ? [] : leaves(schema.items, `${prefix}[]`);
+  return [prefix, ...inner];
 }

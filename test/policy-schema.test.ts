@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { compilePolicy, policyJsonSchema } from '../src/policy/index.ts';
 import { STRATEGIES } from '../src/router/index.ts';
+import { ENGINE_PROFILES } from '../src/sim/index.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const schema = policyJsonSchema(STRATEGIES);
@@ -85,7 +86,7 @@ type Step = string | number;
 function pathsOf(value: unknown, prefix: readonly Step[] = []): (readonly Step[])[] {
   if (typeof value !== 'object' || value === null) return [prefix];
   const inner = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return [prefix, ...inner.flatMap(([key, child]) => pathsOf(child, [...prefix, key as Step]))];
+  return [prefix, ...inner.flatMap(([key, child]) => pathsOf(child, [...prefix, key]))];
 }
 
 function withChange(path: readonly Step[], change: (at: Record<Step, unknown>, key: Step) => void): unknown {
@@ -137,8 +138,13 @@ describe('the schema', () => {
     expect(silent).toEqual([]);
   });
 
-  it.each([...yamlFiles('policies')])('takes %s', (file) => {
+  it.each(yamlFiles('policies'))('takes %s, which compiles without a warning', (file) => {
     expect(validate(parse(read(file))), JSON.stringify(validate.errors)).toBe(true);
+    const compiled = compilePolicy(read(file), file, {
+      strategies: STRATEGIES,
+      simProfiles: Object.keys(ENGINE_PROFILES),
+    });
+    expect(compiled).toMatchObject({ kind: 'plan', warnings: [] });
   });
 
   it('takes a policy in which everything is said, as the compiler does', () => {

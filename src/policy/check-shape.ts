@@ -87,7 +87,7 @@ function checkUnion(
 ): readonly Diagnostic[] {
   const type = Array.isArray(value) ? 'array' : typeof value;
   const meant = alternatives.find((alternative) => alternative.type === type && alternative.const === undefined);
-  if (meant !== undefined && value !== null) return checkShape(text, meant as TSchema, value, path);
+  if (meant !== undefined && value !== null) return checkShape(text, meant, value, path);
   const names = alternatives.map((one) =>
     one.const !== undefined ? JSON.stringify(one.const) : one.type === 'object' ? 'an object' : `a ${one.type}`,
   );
@@ -108,7 +108,7 @@ function unknownKey(schema: TSchema, path: Path, key: string): string {
 }
 
 function schemaAt(schema: TSchema, path: Path): SchemaNode | undefined {
-  let at: SchemaNode | undefined = schema as SchemaNode;
+  let at: SchemaNode | undefined = schema;
   for (const step of path) {
     at = at?.properties?.[String(step)] ?? at?.items ?? Object.values(at?.patternProperties ?? {})[0];
   }

@@ -117,6 +117,15 @@ ${ROUTES.replace('candidates: [small] }', 'candidates: [small], fallbacks: [larg
     expect(compile(POOLS + routes).needs.topic).toBe(topic);
   });
 
+  it('needs the facts that conditions ask, once each', () => {
+    const routes = ROUTES.replace('when: json', 'when: \'json && topic == "law"\'').replace(
+      'name: default,',
+      'name: default, when: json || tokens.input > 5,',
+    );
+    expect(compile(POOLS + routes).needs).toEqual({ topic: true, facts: ['json', 'topic', 'tokens.input'] });
+    expect(compile(POOLS).needs).toEqual({ topic: false, facts: [] });
+  });
+
   it('takes candidates from the strategy when the route names none', () => {
     const routes =
       'aliases: { auto: r }\nroutes:\n  - { name: r, strategy: { kind: staged, stages: [large, small] } }\n';

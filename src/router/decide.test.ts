@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { SluiceError } from '../base/index.ts';
 import type { Workload } from '../workload/index.ts';
-import { createRouter, learnerArms } from './create-router.ts';
+import { createRouter, learnerArms, type Router } from './create-router.ts';
 import { costUsd, decide } from './decide.ts';
 import { explain } from './explain.ts';
 import { compile, inputOf, learnerOf, poolsBut, POOLS, routerOf, workloadOf } from './fixtures/requests.ts';
@@ -167,6 +167,142 @@ describe('who is ruled out', () => {
   });
 });
 
+describe('fallbacks that are named', () => {
+  const withFallbacks = (route: string): Router =>
+    createRouter(compile(`${POOLS}aliases: { auto: r }\nroutes:\n  - { name: r, ${route} }\n`));
+  const askOf = (route: string, change: Parameters<typeof workloadOf>[0] = {}, pools = poolsBut()): Decision => {
+    const named = withFallbacks(route);
+    return decide(named, inputOf(named, { workload: workloadOf(change), pools }));
+  };
+
+  it('stand behind the chosen one in their own order, candidates or not', () => {
+    const decision = askOf('candidates: [small, large], fallbacks: [twin, large]');
+    expect(decision.stages).toEqual([{ pool: 'small', fallbacks: ['twin', 'large'], accept: undefined }]);
+    expect(decision.candidates.map((c) => [c.pool, c.fallbackOnly, c.propensity, c.arm])).toEqual([
+      ['small', false, 1, 'sim-8b@small'],
+      ['large', false, 0, 'sim-70b@large'],
+      ['twin', true, 0, 'sim-70b@twin'],
+    ]);
+    expect(explain(decision)).toContain('twin a fallback only, expected cost $0.000130');
+  });
+
+  it('take the place of the other candidates, even when there are none', () => {
+    expect(askOf('candidates: [small, large], fallbacks: []').stages[0].fallbacks).toEqual([]);
+  });
+
+  it('are not the chosen one, and can take the request', () => {
+    const both = 'candidates: [small, large], fallbacks: [large, small, twin]';
+    expect(askOf(both, {}, poolsBut('small')).stages[0]).toMatchObject({ pool: 'large', fallbacks: ['twin'] });
+    expect(askOf(both, { tokens: { input: 1_500, maxOutput: 1_000 } }).stages[0]).toMatchObject({
+      pool: 'large',
+      fallbacks: [],
+    });
+  });
+
+  it('serve when no candidate can', () => {
+    const decision = askOf('candidates: [small], fallbacks: [twin, large]', {}, poolsBut('small'));
+    expect(decision.stages).toEqual([{ pool: 'twin', fallbacks: ['large'], accept: undefined }]);
+    expect(decision.candidates.map((c) => c.propensity)).toEqual([0, 1, 0]);
+    expect(decision.reason).toBe('fixed: twin, first fallback, for no candidate can take the request');
+    expect(askOf('candidates: [small], fallbacks: [twin, large]', big).stages[0].pool).toBe('twin');
+  });
+
+  it('stand behind the last stage of a cascade', () => {
+    const cascade = 'strategy: { kind: cascade, stages: [small, large] }, fallbacks: [large, twin]';
+    expect(askOf(cascade).stages.map(({ pool, fallbacks }) => [pool, fallbacks])).toEqual([
+      ['small', []],
+      ['large', ['twin']],
+    ]);
+    expect(askOf(cascade, { operation: 'completion' }).stages[0]).toMatchObject({
+      pool: 'small',
+      fallbacks: ['large', 'twin'],
+    });
+    expect(askOf(cascade, {}, poolsBut('small', 'large')).stages).toEqual([
+      { pool: 'twin', fallbacks: [], accept: undefined },
+    ]);
+  });
+
+  it('that cannot take the request either leave nobody', () => {
+    const named = withFallbacks('candidates: [small], fallbacks: [twin]');
+    const given = inputOf(named, { pools: poolsBut('small', 'twin') });
+    expect(() => decide(named, given)).toThrow('(small, twin)');
+  });
+});
+
+describe('limits', () => {
+  const limited = createRouter(
+    compile(`${POOLS}limits: { inputTokens: 200, outputTokens: 50 }
+aliases: { auto: r }
+routes: [{ name: r, candidates: [large] }]
+`),
+  );
+  const askLimited = (tokens: Workload['tokens'], requestedModel = 'auto'): Decision =>
+    decide(limited, inputOf(limited, { workload: workloadOf({ tokens, requestedModel }) }));
+
+  it('let pass what is not above them', () => {
+    expect(askLimited({ input: 200, maxOutput: 50 }).stages[0].pool).toBe('large');
+    expect(askLimited({ input: 200, maxOutput: undefined }).stages[0].pool).toBe('large');
+  });
+
+  it.each([
+    [
+      { input: 201, maxOutput: undefined },
+      'SLUICE_ROUTER_INPUT_LIMIT',
+      'messages',
+      'about 201 input tokens; at most 200',
+    ],
+    [{ input: 1, maxOutput: 51 }, 'SLUICE_ROUTER_OUTPUT_LIMIT', 'max_tokens', 'up to 51 output tokens; at most 50'],
+  ])('refuse %j, whoever is asked', (tokens, code, param, message) => {
+    for (const model of ['auto', 'small', 'sim-70b']) {
+      expect(() => askLimited(tokens, model)).toThrow(expect.objectContaining({ code, param }) as Error);
+      expect(() => askLimited(tokens, model)).toThrow(message);
+    }
+  });
+});
+
+describe('timeouts', () => {
+  const timed = createRouter(
+    compile(`${POOLS}timeouts: { ttftMs: 70, totalMs: 900 }
+aliases: { auto: r }
+routes: [{ name: r, candidates: [large], timeouts: { ttftMs: 50 } }]
+`),
+  );
+  it.each([
+    ['auto', { ttftMs: 50, itlMs: 120_000, totalMs: 900 }],
+    ['large', { ttftMs: 70, itlMs: 120_000, totalMs: 900 }],
+  ])('of a request for %s', (requestedModel, timeouts) => {
+    expect(decide(timed, inputOf(timed, { workload: workloadOf({ requestedModel }) })).timeouts).toEqual(timeouts);
+  });
+});
+
+describe('tokens', () => {
+  const doubled = (workload: Workload, model: string): number => workload.tokens.input * (model === 'sim-8b' ? 2 : 1);
+
+  it('are counted as each model counts them, for context and for cost', () => {
+    const given = inputOf(router, {
+      workload: workloadOf({ tokens: { input: 600, maxOutput: 10 } }),
+      inputTokens: doubled,
+    });
+    const { candidates, stages } = decide(router, given);
+    expect(candidates[0]?.excluded).toBe('context window 1000 < 1210 tokens');
+    expect(stages[0].pool).toBe('large');
+    expect(candidates[0]?.expectedCostUsd).toBeCloseTo((1_200 * 0.05 + 10 * 0.08) / 1e6, 15);
+    expect(candidates[1]?.expectedCostUsd).toBeCloseTo((600 * 0.6 + 10 * 0.8) / 1e6, 15);
+  });
+
+  it('of an embedding are input alone', () => {
+    const workload = workloadOf({ operation: 'embedding', tokens: { input: 1_000, maxOutput: undefined } });
+    const [small] = decide(router, inputOf(router, { workload })).candidates;
+    expect(small).toMatchObject({ excluded: undefined, expectedCostUsd: (1_000 * 0.05) / 1e6 });
+  });
+
+  it('that were read from a cache cost their own price', () => {
+    const price = { inputPerMTok: 3, cachedInputPerMTok: 1, outputPerMTok: 5 };
+    expect(costUsd(price, 2e6, 0.5e6, 1e6)).toBe(1.5 * 3 + 0.5 + 5);
+    expect(costUsd(price, 1e6, 2e6, 0)).toBe(1);
+  });
+});
+
 describe('the decision', () => {
   it('carries what it was made of', () => {
     const learner = learnerOf(router);
@@ -216,6 +352,14 @@ describe('explain', () => {
       'twin eligible, expected cost $0.000130',
       'fixed: twin, first eligible candidate',
     ]);
+  });
+
+  it('a choice by speed', () => {
+    const fastest = routerOf('{ kind: fastest, floor: 0 }', '[small]');
+    const pools = new Map([['small', { healthyEndpoints: 1, inFlight: 0, ttftMs: 80, tpotMs: 10 }]]);
+    expect(explain(decide(fastest, inputOf(fastest, { pools })))[1]).toBe(
+      'small eligible, expected cost $0.000025, first token in 80 ms, all in 2570 ms',
+    );
   });
 
   it('a request that names its pool', () => {

@@ -10,10 +10,17 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
 }
 
 function leaves(given: unknown, prefix: string): string[] {
   const schema = given as Schema;
+  // A short form, and an object with settings: both are keys.
+  if (schema.anyOf !== undefined)
+    return [
+      prefix,
+      ...schema.anyOf.filter((one) => one.properties !== undefined).flatMap((one) => leaves(one, prefix)),
+    ];
   if (schema.properties !== undefined) {
     return Object.entries(schema.properties).flatMap(([key, inner]) =>
       leaves(inner, prefix === '' ? key : `${prefix}.${key}`),
@@ -21,7 +28,9 @@ function leaves(given: unknown, prefix: string): string[] {
   }
   const [pattern] = Object.values(schema.patternProperties ?? {});
   if (pattern !== undefined) return leaves(pattern, `${prefix}.NAME`);
-  return schema.items?.properties === undefined ? [prefix] : leaves(schema.items, `${prefix}[]`);
+  if (schema.items?.properties !== undefined) return leaves(schema.items, `${prefix}[]`);
+  const [, ...inner] = schema.items?.anyOf === undefined ? [] : leaves(schema.items, `${prefix}[]`);
+  return [prefix, ...inner];
 }
 
 const KEYS = [
@@ -41,6 +50,9 @@ const withStrategy = (strategy: string): string => BASE.replace('strategy: fixed
 
 type Turn = readonly [before: string, after: string];
 const edit = (from: string, to: string): Turn => [BASE, BASE.replace(from, to)];
+const small = (settings: string): Turn => edit('contextWindow: 1000', `contextWindow: 1000, ${settings}`);
+const checked = (setting: string): Turn => [small('healthCheck: true')[1], small(`healthCheck: { ${setting} }`)[1]];
+const SAME_URL = 'url: "http://127.0.0.1:9001/v1"';
 const options = (kind: string, before: string, after: string): Turn => [
   withStrategy(`{ kind: ${kind}${before} }`),
   withStrategy(`{ kind: ${kind}${after} }`),
@@ -57,6 +69,16 @@ const DECIDED: Readonly<Record<string, Turn>> = {
   'routes[].when': edit('when: json', 'when: "!json"'),
   'routes[].candidates': edit('candidates: [small, large] }', 'candidates: [large, small] }'),
   'routes[].strategy': [BASE, withStrategy('bandit')],
+  'routes[].fallbacks': edit('candidates: [small, large] }', 'candidates: [small, large], fallbacks: [twin] }'),
+  'routes[].timeouts.ttftMs': edit('large] }', 'large], timeouts: { ttftMs: 5 } }'),
+  'routes[].timeouts.itlMs': edit('large] }', 'large], timeouts: { itlMs: 5 } }'),
+  'routes[].timeouts.totalMs': edit('large] }', 'large], timeouts: { totalMs: 5 } }'),
+  'timeouts.ttftMs': edit('version: 1', 'version: 1\ntimeouts: { ttftMs: 5 }'),
+  'timeouts.itlMs': edit('version: 1', 'version: 1\ntimeouts: { itlMs: 5 }'),
+  'timeouts.totalMs': edit('version: 1', 'version: 1\ntimeouts: { totalMs: 5 }'),
+  'limits.inputTokens': edit('version: 1', 'version: 1\nlimits: { inputTokens: 400 }'),
+  'limits.outputTokens': edit('version: 1', 'version: 1\nlimits: { outputTokens: 10 }'),
+  'fastest.floor': options('fastest', '', ', floor: 0.9'),
   'weighted.weights.NAME': options('weighted', ', weights: { small: 1 }', ', weights: { small: 9 }'),
   'bandit.costWeight': options('bandit', '', ', costWeight: 5'),
   'bandit.scale': options('bandit', '', ', scale: 1'),
@@ -72,7 +94,29 @@ const DECIDED: Readonly<Record<string, Turn>> = {
 /** The pools that the gateway dials change. */
 const DIALLED: Readonly<Record<string, Turn>> = {
   'pools.NAME.endpoints': edit('"http://127.0.0.1:9001/v1"', '"http://127.0.0.1:9001/v1", "http://127.0.0.1:9009/v1"'),
-  'pools.NAME.apiKeyEnv': edit('contextWindow: 1000', 'contextWindow: 1000, apiKeyEnv: KEY'),
+  'pools.NAME.endpoints[].url': edit('["http://127.0.0.1:9001/v1"]', '[{ url: "http://127.0.0.1:9009/v1" }]'),
+  'pools.NAME.endpoints[].weight': edit('["http://127.0.0.1:9001/v1"]', `[{ ${SAME_URL}, weight: 3 }]`),
+  'pools.NAME.endpoints[].maxConcurrency': edit('["http://127.0.0.1:9001/v1"]', `[{ ${SAME_URL}, maxConcurrency: 3 }]`),
+  'pools.NAME.apiKeyEnv': small('apiKeyEnv: KEY'),
+  'pools.NAME.price.cachedInputPerMTok': edit('inputPerMTok: 0.05', 'inputPerMTok: 0.05, cachedInputPerMTok: 0.01'),
+  'pools.NAME.engine': small('engine: generic'),
+  'pools.NAME.pick': small('pick: session-hash'),
+  'pools.NAME.queue.size': small('queue: { size: 1 }'),
+  'pools.NAME.queue.timeoutMs': small('queue: { timeoutMs: 1 }'),
+  'pools.NAME.healthCheck': small('healthCheck: true'),
+  'pools.NAME.healthCheck.path': checked('path: /x'),
+  'pools.NAME.healthCheck.intervalMs': checked('intervalMs: 1'),
+  'pools.NAME.healthCheck.timeoutMs': checked('timeoutMs: 1'),
+  'pools.NAME.healthCheck.unhealthyAfter': checked('unhealthyAfter: 1'),
+  'pools.NAME.healthCheck.healthyAfter': checked('healthyAfter: 1'),
+  'pools.NAME.timeouts.connectMs': small('timeouts: { connectMs: 1 }'),
+};
+
+/** What the gateway reads of the plan itself changes; what it does then is tested with the gateway. */
+const KEPT: Readonly<Record<string, Turn>> = {
+  'limits.concurrentRequests': edit('version: 1', 'version: 1\nlimits: { concurrentRequests: 1 }'),
+  'retryBudget.ratio': edit('version: 1', 'version: 1\nretryBudget: { ratio: 1 }'),
+  'retryBudget.minPerSecond': edit('version: 1', 'version: 1\nretryBudget: { minPerSecond: 1 }'),
 };
 
 /** Everything that a caller could see of the policy's decisions; the fingerprint of its text left out. */
@@ -84,16 +128,21 @@ function decisions(policy: string): unknown {
     workloadOf({ wantsJson: true }),
     workloadOf({ tokens: { input: 500, maxOutput: 20 } }),
   ];
-  return workloads.map((workload) => ({
-    ...decide(router, inputOf(router, { workload, learner, pools: poolsBut() })),
-    plan: '',
-  }));
+  return workloads.map((workload) => {
+    try {
+      return { ...decide(router, inputOf(router, { workload, learner, pools: poolsBut() })), plan: '' };
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
 }
 
 describe('every key of the policy', () => {
   it('has a case here', () => {
     expect(KEYS.length).toBeGreaterThan(20);
-    expect(['version', ...Object.keys(DECIDED), ...Object.keys(DIALLED)].toSorted()).toEqual(KEYS.toSorted());
+    expect(['version', ...Object.keys(DECIDED), ...Object.keys(DIALLED), ...Object.keys(KEPT)].toSorted()).toEqual(
+      KEYS.toSorted(),
+    );
   });
 
   it.each(Object.entries(DECIDED))('%s changes decisions', (_key, [before, after]) => {
@@ -103,6 +152,15 @@ describe('every key of the policy', () => {
 
   it.each(Object.entries(DIALLED))('%s changes what is dialled, and no decision', (_key, [before, after]) => {
     expect([...compile(after).pools]).not.toEqual([...compile(before).pools]);
+    expect(decisions(after)).toEqual(decisions(before));
+  });
+
+  it.each(Object.entries(KEPT))('%s arrives in the plan, and changes no decision', (_key, [before, after]) => {
+    const kept = (policy: string): unknown => {
+      const { limits, retryBudget } = compile(policy);
+      return { limits, retryBudget };
+    };
+    expect(kept(after)).not.toEqual(kept(before));
     expect(decisions(after)).toEqual(decisions(before));
   });
 
@@ -120,6 +178,7 @@ describe('every key of the policy', () => {
 
   it.each([
     ['bandit', ', costWeight: 0.02, scale: 0.35, floor: 0.01'],
+    ['fastest', ', floor: 0.02'],
     ['weighted', ', weights: { small: 1, large: 1, twin: 1 }'],
     [
       'cascade',

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { drawIndex, seededRandom, SluiceError } from '../../base/index.ts';
 import { decide } from '../decide.ts';
 import { inputOf, learnerOf, poolsBut, routerOf, workloadOf } from '../fixtures/requests.ts';
+import type { PoolSnapshot } from '../types.ts';
 import { STRATEGIES } from './index.ts';
 
 /** Options that make each strategy do more than its defaults. */
@@ -13,6 +14,7 @@ const EXTRA: Readonly<Record<string, readonly string[]>> = {
     '{ kind: weighted, weights: { small: 0, large: 0, twin: 0 } }',
   ],
   bandit: ['{ kind: bandit, costWeight: 0, scale: 1, floor: 0.3 }', '{ kind: bandit, scale: 0, floor: 0 }'],
+  fastest: ['{ kind: fastest, floor: 0.5 }', '{ kind: fastest, floor: 0 }'],
   cascade: ['{ kind: cascade, stages: [small, large] }', '{ kind: cascade, stages: [twin, small, large] }'],
 };
 const cases = Object.keys(STRATEGIES).flatMap((kind) => [kind, ...(EXTRA[kind] ?? [])]);
@@ -23,7 +25,18 @@ const situation = record({
   draw: double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
   session: string({ maxLength: 8 }),
   about: constantFrom('code', 'law', 'unknown'),
+  operation: constantFrom('chat', 'completion', 'embedding'),
+  ttftMs: constantFrom(undefined, 50, 400),
+  slo: constantFrom(undefined, { ttftMs: 100, tpotMs: undefined, e2eMs: 3_000 }),
 });
+
+/** `small` alone has been observed, so that strategies that look have something to look at. */
+function poolsWith(ttftMs: number | undefined, dead: readonly string[]): PoolSnapshot {
+  const pools = new Map(poolsBut(...dead));
+  const state = pools.get('small');
+  if (state !== undefined) pools.set('small', { ...state, ttftMs, tpotMs: ttftMs === undefined ? undefined : 10 });
+  return pools;
+}
 
 describe.each(cases)('%s', (strategy) => {
   const router = routerOf(strategy);
@@ -43,9 +56,15 @@ describe.each(cases)('%s', (strategy) => {
 
   it('keeps its promises whoever is dead or too small', () => {
     assert(
-      property(situation, ({ dead, input, draw, session, about }) => {
-        const workload = workloadOf({ about: about as 'code', session, tokens: { input, maxOutput: undefined } });
-        const given = inputOf(router, { workload, draw, learner: snapshot, pools: poolsBut(...dead) });
+      property(situation, ({ dead, input, draw, session, about, operation, ttftMs, slo }) => {
+        const workload = workloadOf({
+          about: about as 'code',
+          operation: operation as 'chat',
+          slo,
+          session,
+          tokens: { input, maxOutput: undefined },
+        });
+        const given = inputOf(router, { workload, draw, learner: snapshot, pools: poolsWith(ttftMs, dead) });
         const window = { small: 1_000, large: 4_000, twin: 2_000 };
         const alive = Object.entries(window).flatMap(([pool, size]) =>
           dead.includes(pool) || input >= size ? [] : [pool],
@@ -78,6 +97,7 @@ describe.each(cases)('%s', (strategy) => {
         // Only stages that another one follows are judged.
         decision.stages.forEach(({ accept }, i) => {
           expect(accept !== undefined).toBe(decision.strategy === 'cascade' && i < decision.stages.length - 1);
+          expect(accept !== undefined && operation !== 'chat').toBe(false);
         });
       }),
     );
@@ -85,10 +105,10 @@ describe.each(cases)('%s', (strategy) => {
 
   it('chooses again the same from what the decision says', () => {
     assert(
-      property(situation, ({ draw, session, about, dead }) => {
+      property(situation, ({ draw, session, about, dead, ttftMs, slo }) => {
         if (dead.length === 3) return;
-        const workload = workloadOf({ about: about as 'code', session });
-        const given = inputOf(router, { workload, draw, learner: snapshot, pools: poolsBut(...dead) });
+        const workload = workloadOf({ about: about as 'code', session, slo });
+        const given = inputOf(router, { workload, draw, learner: snapshot, pools: poolsWith(ttftMs, dead) });
         const decision = decide(router, given);
         expect(decide(router, given)).toEqual(decision);
         const propensities = decision.candidates.map(({ propensity }) => propensity);

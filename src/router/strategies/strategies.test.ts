@@ -1,8 +1,9 @@
 // What each strategy adds of its own.
 import { describe, expect, it } from 'vitest';
+import { createRouter } from '../create-router.ts';
 import { decide } from '../decide.ts';
-import { inputOf, learnerOf, poolsBut, routerOf, workloadOf } from '../fixtures/requests.ts';
-import type { Decision } from '../types.ts';
+import { compile, inputOf, learnerOf, poolsBut, POOLS, routerOf, workloadOf } from '../fixtures/requests.ts';
+import type { Decision, PoolSnapshot, PoolState } from '../types.ts';
 
 function ask(strategy: string, change: Parameters<typeof inputOf>[1] = {}, candidates?: string): Decision {
   const router = routerOf(strategy, candidates);
@@ -43,6 +44,28 @@ describe('weighted', () => {
     expect((counts['twin'] ?? 0) / 5_000).toBeCloseTo(0.1, 1.5);
   });
 
+  it('splits sessions differently on each route', () => {
+    const router = createRouter(
+      compile(`${POOLS}aliases: { one: one, two: two }
+routes:
+  - { name: one, when: 'model == "one"', candidates: [small, large], strategy: weighted }
+  - { name: two, candidates: [small, large], strategy: weighted }
+`),
+    );
+    const learner = learnerOf(router).snapshot();
+    let same = 0;
+    for (let i = 0; i < 1_000; i++) {
+      const [one, two] = ['one', 'two'].map((requestedModel) =>
+        chosen(
+          decide(router, inputOf(router, { learner, workload: workloadOf({ requestedModel, session: `s${i}` }) })),
+        ),
+      );
+      if (one === two) same++;
+    }
+    expect(same / 1_000).toBeGreaterThan(0.4);
+    expect(same / 1_000).toBeLessThan(0.6);
+  });
+
   it('leaves out a weight of 0, and keeps it as a fallback', () => {
     const decision = ask('{ kind: weighted, weights: { small: 0, twin: 0 } }');
     expect(orderOf(decision)).toEqual(['large', 'small', 'twin']);
@@ -69,6 +92,98 @@ describe('cheapest', () => {
       for (const arm of router.arms.values()) if (arm.pool !== 'small') learner.observeAnswer(arm.key, 20);
     }
     expect(chosen(decide(router, inputOf(router, { learner: learner.snapshot() })))).toBe('twin');
+  });
+});
+
+const slow = { ttftMs: 400, tpotMs: 20 };
+const quick = { ttftMs: 100, tpotMs: 10 };
+type Observed = Partial<PoolState>;
+
+function observed(states: Readonly<Record<string, Observed>>): PoolSnapshot {
+  return new Map([...poolsBut()].map(([pool, state]) => [pool, { ...state, ...states[pool] }]));
+}
+
+describe('cheapest under an SLO', () => {
+  const slo = { ttftMs: undefined, tpotMs: undefined, e2eMs: undefined };
+  const order = (
+    wanted: Partial<typeof slo> | Readonly<Record<string, number>>,
+    pools: PoolSnapshot,
+  ): readonly string[] => orderOf(ask('cheapest', { workload: workloadOf({ slo: { ...slo, ...wanted } }), pools }));
+
+  it.each([
+    ['TTFT', { ttftMs: 399 }],
+    ['TPOT', { tpotMs: 19 }],
+    // 400 + 249 x 20 = 5380 for the 250 tokens that an answer is expected to have.
+    ['E2E', { e2eMs: 5_379 }],
+  ])('puts who misses the %s behind who meets it, each by cost', (_name, wanted) => {
+    expect(order(wanted, observed({ small: slow, twin: slow, large: quick }))).toEqual(['large', 'small', 'twin']);
+  });
+
+  it.each([
+    ['everybody meets it', { ttftMs: 400, tpotMs: 20, e2eMs: 5_380 }, { small: slow, twin: slow, large: slow }],
+    ['nobody meets it', { ttftMs: 50 }, { small: slow, twin: slow, large: quick }],
+    ['it says nothing', {}, { small: slow, twin: slow, large: quick }],
+    ['nobody has been observed', { ttftMs: 1 }, {}],
+  ])('goes by cost when %s', (_name, wanted, states) => {
+    expect(order(wanted, observed(states))).toEqual(['small', 'twin', 'large']);
+  });
+
+  it('says what it looked at', () => {
+    const workload = workloadOf({ slo: { ...slo, ttftMs: 200 } });
+    const decision = ask('cheapest', { workload, pools: observed({ small: slow, large: quick }) });
+    expect(decision.candidates.map((c) => [c.pool, c.expectedTtftMs, c.expectedE2eMs])).toEqual([
+      ['small', 400, 5_380],
+      ['large', 100, 2_590],
+      ['twin', undefined, undefined],
+    ]);
+    expect(decision.reason).toBe('cheapest: twin, lowest expected cost of those that meet the SLO');
+    expect(ask('cheapest', { pools: observed({ small: slow }) }).candidates[0]?.expectedTtftMs).toBeUndefined();
+  });
+});
+
+describe('fastest', () => {
+  const certain = '{ kind: fastest, floor: 0 }';
+  const order = (states: Readonly<Record<string, Observed>>, workload = workloadOf()): readonly string[] =>
+    orderOf(ask(certain, { pools: observed(states), workload }));
+
+  it('goes by TTFT and the expected output at TPOT', () => {
+    const states = { small: { ttftMs: 10, tpotMs: 30 }, large: { ttftMs: 500, tpotMs: 5 }, twin: slow };
+    expect(order(states)).toEqual(['large', 'twin', 'small']);
+    expect(order(states, workloadOf({ tokens: { input: 100, maxOutput: 5 } }))).toEqual(['small', 'twin', 'large']);
+    expect(order(states, workloadOf({ operation: 'embedding' }))).toEqual(['small', 'twin', 'large']);
+  });
+
+  it('takes the TTFT for the whole time of a pool that answers in one piece', () => {
+    expect(order({ small: slow, large: slow, twin: { ttftMs: 1_000 } })).toEqual(['twin', 'small', 'large']);
+  });
+
+  it('keeps the policy’s order among equals', () => {
+    expect(order({ small: slow, large: slow, twin: slow })).toEqual(['small', 'large', 'twin']);
+    expect(order({})).toEqual(['small', 'large', 'twin']);
+  });
+
+  it('tries first who has not been observed, one request at a time', () => {
+    expect(order({ small: quick, large: slow })).toEqual(['twin', 'small', 'large']);
+    expect(order({ small: slow, large: quick, twin: { inFlight: 1 } })).toEqual(['large', 'small', 'twin']);
+    expect(order({ small: { inFlight: 2 }, large: { inFlight: 1 }, twin: { inFlight: 1 } })).toEqual([
+      'large',
+      'twin',
+      'small',
+    ]);
+  });
+
+  it('looks again at the others for the share of the floor, and says so', () => {
+    const pools = observed({ small: slow, large: quick, twin: slow });
+    const decision = ask('{ kind: fastest, floor: 0.3 }', { pools, draw: 0.05 });
+    expect(decision.candidates.map((c) => c.propensity)).toEqual([
+      expect.closeTo(0.1, 12),
+      expect.closeTo(0.8, 12),
+      expect.closeTo(0.1, 12),
+    ]);
+    expect(orderOf(decision)).toEqual(['small', 'large', 'twin']);
+    expect(decision.reason).toBe('fastest: small, 5380 ms expected, looked at again');
+    expect(ask('{ kind: fastest, floor: 0.3 }', { pools, draw: 0.5 }).reason).toBe('fastest: large, 2590 ms expected');
+    expect(ask('fastest').reason).toBe('fastest: small, not observed yet');
   });
 });
 
@@ -150,6 +265,15 @@ describe('cascade', () => {
   it('takes another candidate rather than none', () => {
     expect(stages(ask(staged, { pools: poolsBut('small', 'large') }))).toEqual([['twin', [], undefined]]);
   });
+
+  it.each(['completion', 'embedding'] as const)(
+    'judges no %s: the first stage answers, the others stand behind',
+    (operation) => {
+      const decision = ask(staged, { workload: workloadOf({ operation }) });
+      expect(stages(decision)).toEqual([['small', ['large'], undefined]]);
+      expect(decision.reason).toBe(`cascade: small, first stage, no ${operation} is judged`);
+    },
+  );
 
   it('judges as the policy says', () => {
     const accept =
