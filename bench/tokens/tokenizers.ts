@@ -18,7 +18,11 @@ export const UPSTREAMS: readonly Upstream[] = [
   { name: 'o200k', count: (text) => o200k(text, plain), frame: { message: 4, chat: 3, prompt: 0 } },
   { name: 'cl100k', count: (text) => cl100k(text, plain), frame: { message: 4, chat: 3, prompt: 0 } },
   // SentencePiece with a vocabulary of 32,000, behind a server that puts a system prompt of 64 tokens before every chat.
-  { name: 'llama2', count: (text) => llama.encode(text, false, false).length, frame: { message: 6, chat: 65, prompt: 1 } },
+  {
+    name: 'llama2',
+    count: (text) => llama.encode(text, false, false).length,
+    frame: { message: 6, chat: 65, prompt: 1 },
+  },
 ];
 
 /** What the upstream would report as `prompt_tokens`; tools reach it as their JSON. */
