@@ -90,10 +90,10 @@ function bytesOverFour({ operation, body }: InferenceRequest): number {
     const texts = typeof prompt === 'string' ? [prompt] : prompt;
     return Math.ceil(texts.reduce<number>((sum, text) => sum + Buffer.byteLength(String(text)), 0) / 4);
   }
-  let bytes = body.tools == null ? 0 : Buffer.byteLength(JSON.stringify(body.tools));
+  let bytes = Array.isArray(body.tools) ? Buffer.byteLength(JSON.stringify(body.tools)) : 0;
   for (const { content, tool_calls: calls } of body.messages) {
     bytes += typeof content === 'string' ? Buffer.byteLength(content) : 0;
-    bytes += calls == null ? 0 : Buffer.byteLength(JSON.stringify(calls));
+    bytes += Array.isArray(calls) ? Buffer.byteLength(JSON.stringify(calls)) : 0;
   }
   return Math.ceil(bytes / 4) + 4 * body.messages.length;
 }

@@ -33,6 +33,7 @@ function seeEmbedding(input: Prompt, eyes?: TestEyes): Workload {
 }
 
 const user = (content: ChatMessage['content']): ChatMessage => ({ role: 'user', content: content ?? null });
+const idsOf = (text: string): number[] => [...Buffer.from(text)];
 const search = { type: 'function', function: { name: 'search', parameters: {} } };
 const call: ChatMessage = {
   role: 'assistant',
@@ -211,13 +212,19 @@ describe('tokens', () => {
     const parts = [
       { type: 'input_audio', input_audio: { data, format: 'wav' } },
       { type: 'file', file: { file_data: data } },
-      { type: 'novelty', payload: data },
+      { type: 'novelty', novelty: { data } },
+      { type: 'image', source: { type: 'base64', data } },
     ];
     const encoded = { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } };
-    expect(input([user(parts)])).toBe(input([user('')]));
+    expect(input([user(parts)])).toBe(input([user([image])]));
     expect(input([user([encoded])])).toBe(input([user([image])]));
     const agent = see({ messages: [user([...parts, encoded])], tools: [search] }).tokens.input;
-    expect(agent).toBeLessThan(see({ messages: [user([image])], tools: [search] }).tokens.input + 100);
+    expect(agent).toBeLessThan(see({ messages: [user([image, image])], tools: [search] }).tokens.input + 200);
+  });
+
+  it('give what nobody knows to the tools, within bounds', () => {
+    const unknown = user([{ type: 'odd', payload: 'A'.repeat(1_000_000) }]);
+    expect(see({ messages: [unknown], tools: [search] }).tokens.input).toBeLessThan(5_000);
   });
 
   it('count the definitions of tools and the arguments of calls', () => {
@@ -314,8 +321,8 @@ describe('system prompt and session', () => {
     ['a completion', (text) => seeCompletion({ prompt: text })],
     ['the first of several prompts', (text) => seeCompletion({ prompt: [text, 'same'] })],
     ['an embedding', (text) => seeEmbedding(text)],
-    ['token ids', (text) => seeCompletion({ prompt: [...text].map((c) => c.charCodeAt(0)) })],
-    ['lists of token ids', (text) => seeCompletion({ prompt: [[...text].map((c) => c.charCodeAt(0)), [1]] })],
+    ['token ids', (text) => seeCompletion({ prompt: idsOf(text) })],
+    ['lists of token ids', (text) => seeCompletion({ prompt: [idsOf(text), [1]] })],
   ])('of %s is how it begins', (_name, of) => {
     expect(of('some text').session).toMatch(/^[0-9a-f]{16}$/);
     expect(of('some text').session).toBe(of('some text').session);
