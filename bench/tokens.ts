@@ -43,7 +43,12 @@ interface Row {
 
 const corpora = loadCorpora(options.data, (options.fit ? 'fit' : options.part) as Part);
 if (options.fit) {
-  console.log(fitTokensPer(corpora, UPSTREAMS.filter(({ name }) => name !== 'llama2')));
+  console.log(
+    fitTokensPer(
+      corpora,
+      UPSTREAMS.filter(({ name }) => name !== 'llama2'),
+    ),
+  );
 } else {
   const rows = corpora.flatMap((corpus) => UPSTREAMS.map((upstream) => measure(corpus, upstream)));
   console.log('mean absolute error of a request, percent; then median, p90 and total after 100 reports');
@@ -85,10 +90,10 @@ function bytesOverFour({ operation, body }: InferenceRequest): number {
     const texts = typeof prompt === 'string' ? [prompt] : prompt;
     return Math.ceil(texts.reduce<number>((sum, text) => sum + Buffer.byteLength(String(text)), 0) / 4);
   }
-  let bytes = body.tools == null ? 0 : Buffer.byteLength(JSON.stringify(body.tools));
+  let bytes = Array.isArray(body.tools) ? Buffer.byteLength(JSON.stringify(body.tools)) : 0;
   for (const { content, tool_calls: calls } of body.messages) {
     bytes += typeof content === 'string' ? Buffer.byteLength(content) : 0;
-    bytes += calls == null ? 0 : Buffer.byteLength(JSON.stringify(calls));
+    bytes += Array.isArray(calls) ? Buffer.byteLength(JSON.stringify(calls)) : 0;
   }
   return Math.ceil(bytes / 4) + 4 * body.messages.length;
 }
@@ -111,7 +116,9 @@ function byRatio(samples: readonly Sample[]): { estimate: number; reported: numb
     reported += sample.reported;
   }
   const ratio = reported / bytes;
-  return samples.slice(100, 100 + JUDGED).map((sample) => ({ estimate: ratio * sample.bytes, reported: sample.reported }));
+  return samples
+    .slice(100, 100 + JUDGED)
+    .map((sample) => ({ estimate: ratio * sample.bytes, reported: sample.reported }));
 }
 
 function shuffle(samples: readonly Sample[], seed: number): readonly Sample[] {
@@ -122,7 +129,13 @@ function shuffle(samples: readonly Sample[], seed: number): readonly Sample[] {
     .map(({ sample }) => sample);
 }
 
-function lineOf({ corpus, tokenizer, bytes, bytesAndRatio, calibrated }: Row): Readonly<Record<string, string | number>> {
+function lineOf({
+  corpus,
+  tokenizer,
+  bytes,
+  bytesAndRatio,
+  calibrated,
+}: Row): Readonly<Record<string, string | number>> {
   const after = calibrated[100];
   return {
     corpus,

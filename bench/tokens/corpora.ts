@@ -58,7 +58,10 @@ function textOf({ prompt, text }: Row): string {
   return prompt ?? text ?? '';
 }
 
-const SYSTEM: ChatMessage = { role: 'system', content: 'You are a helpful assistant. Think first, then answer in short.' };
+const SYSTEM: ChatMessage = {
+  role: 'system',
+  content: 'You are a helpful assistant. Think first, then answer in short.',
+};
 
 function user(content: string): ChatMessage {
   return { role: 'user', content };
@@ -95,7 +98,15 @@ function conversation(questions: readonly string[], answers: readonly string[], 
 }
 
 const VERBS = ['get', 'search', 'create', 'update', 'delete', 'list'];
-const THINGS = ['weather_forecast', 'calendar_event', 'bank_transfer', 'restaurant_booking', 'flight', 'to_do_item', 'song'];
+const THINGS = [
+  'weather_forecast',
+  'calendar_event',
+  'bank_transfer',
+  'restaurant_booking',
+  'flight',
+  'to_do_item',
+  'song',
+];
 
 function tool(at: number): unknown {
   const verb = VERBS[at % VERBS.length] ?? '';
@@ -105,7 +116,8 @@ function tool(at: number): unknown {
     query: { type: 'string', description: `Which ${words} to ${verb}, in the user's own words` },
     limit: { type: 'integer', minimum: 1, maximum: 50, description: 'How many results to return at most' },
   };
-  if (at % 2 === 0) properties['date'] = { type: 'string', format: 'date', description: 'Day in ISO 8601, e.g. 2024-05-17' };
+  if (at % 2 === 0)
+    properties['date'] = { type: 'string', format: 'date', description: 'Day in ISO 8601, e.g. 2024-05-17' };
   if (at % 3 === 0) properties['unit'] = { type: 'string', enum: ['metric', 'imperial'] };
   const parameters = { type: 'object', properties, required: ['query'], additionalProperties: false };
   const description = `${verb} a ${words} for the user. Call it only when the user has asked for it and everything needed is known.`;
@@ -127,7 +139,9 @@ function loop(text: string, findings: readonly string[], at: number): InferenceR
     const input = JSON.stringify({ query: text, limit: 5 });
     const call = { id, type: 'function', function: { name: `search_${THINGS[at % 7] ?? ''}`, arguments: input } };
     messages.push({ role: 'assistant', content: null, tool_calls: [call] });
-    const found = { results: [{ id: at * 7919, score: (at % 100) / 100, text: findings[(at + step) % findings.length] }] };
+    const found = {
+      results: [{ id: at * 7919, score: (at % 100) / 100, text: findings[(at + step) % findings.length] }],
+    };
     messages.push({ role: 'tool', tool_call_id: id, content: JSON.stringify(found) });
   }
   return chat(messages, toolsOf(at));

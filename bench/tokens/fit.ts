@@ -13,7 +13,10 @@ const PER_CORPUS = 1_000;
 const PRIOR = { near: 0.45, far: 0.9 };
 const PRIOR_WEIGHT = 1e-3;
 
-export function fitTokensPer(corpora: readonly Corpus[], upstreams: readonly Upstream[]): Readonly<Record<string, number>> {
+export function fitTokensPer(
+  corpora: readonly Corpus[],
+  upstreams: readonly Upstream[],
+): Readonly<Record<string, number>> {
   const square = Matrix.zeros(FITTED.length, FITTED.length);
   const cross = Matrix.zeros(FITTED.length, 1);
   for (const { name, requests } of corpora) {

@@ -3,17 +3,37 @@ import { anything, array, assert, constantFrom, oneof, property, record, string 
 import { describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
 import { createStaticEmbedder } from '../embedding/index.ts';
-import { buildWorkload, messageText } from './build-workload.ts';
+import { buildWorkload } from './build-workload.ts';
 import { CONTEXT_DIMENSIONS } from './context.ts';
+import { messageText } from './message-text.ts';
 import { loadTopicClassifier, TOPICS } from './topic.ts';
-import type { ChatBody, ChatMessage, Workload } from './types.ts';
+import type { ChatBody, ChatMessage, CompletionBody, EmbeddingBody, Hints, Prompt, Workload } from './types.ts';
 
-function see(body: Partial<ChatBody>, session?: string, eyes?: Parameters<typeof buildWorkload>[1]): Workload {
+type TestEyes = Parameters<typeof buildWorkload>[1];
+
+const NO_HINTS: Hints = { session: undefined, slo: undefined, tags: {} };
+const bytesOf = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));
+
+function see(body: Partial<ChatBody>, session?: string, eyes?: TestEyes): Workload {
   const whole: ChatBody = { model: 'auto', messages: [{ role: 'user', content: 'Hello' }], ...body };
-  return buildWorkload({ body: whole, bytes: Buffer.alloc(0), session }, eyes);
+  return buildWorkload(
+    { operation: 'chat', body: whole, bytes: bytesOf(whole), hints: { ...NO_HINTS, session } },
+    eyes,
+  );
+}
+
+function seeCompletion(body: Partial<CompletionBody>, eyes?: TestEyes): Workload {
+  const whole: CompletionBody = { model: 'auto', prompt: 'Once upon', ...body };
+  return buildWorkload({ operation: 'completion', body: whole, bytes: bytesOf(whole), hints: NO_HINTS }, eyes);
+}
+
+function seeEmbedding(input: Prompt, eyes?: TestEyes): Workload {
+  const body: EmbeddingBody = { model: 'auto', input };
+  return buildWorkload({ operation: 'embedding', body, bytes: bytesOf(body), hints: NO_HINTS }, eyes);
 }
 
 const user = (content: ChatMessage['content']): ChatMessage => ({ role: 'user', content: content ?? null });
+const idsOf = (text: string): number[] => [...Buffer.from(text)];
 const search = { type: 'function', function: { name: 'search', parameters: {} } };
 const call: ChatMessage = {
   role: 'assistant',
@@ -37,6 +57,39 @@ describe('kind', () => {
   ] as const)('%s', (_name, messages, tools, kind) => {
     expect(see({ messages, ...(tools === undefined ? {} : { tools }) }).kind).toBe(kind);
   });
+
+  it.each<[string, Partial<ChatBody>, string]>([
+    ['functions, as tools were called before', { functions: [{ name: 'search' }] }, 'agent'],
+    [
+      'a call of a function',
+      { messages: [user('hi'), { role: 'assistant', function_call: { name: 'f', arguments: '{}' } }] },
+      'tool-loop',
+    ],
+    ['a function’s result', { messages: [user('hi'), { role: 'function', name: 'f', content: '42' }] }, 'tool-loop'],
+    ['a tier that waits', { service_tier: 'flex' }, 'batch'],
+    ['a tier that waits long', { service_tier: 'batch', tools: [search] }, 'batch'],
+    ['another tier', { service_tier: 'default' }, 'chat'],
+    ['no tier', { service_tier: null }, 'chat'],
+  ])('%s', (_name, body, kind) => {
+    expect(see(body).kind).toBe(kind);
+  });
+
+  it.each<[string, Partial<CompletionBody>, string]>([
+    ['one prompt', { prompt: 'a' }, 'completion'],
+    ['a list of one', { prompt: ['a'] }, 'completion'],
+    ['token ids', { prompt: [1, 2, 3] }, 'completion'],
+    ['no prompts', { prompt: [] }, 'completion'],
+    ['several prompts', { prompt: ['a', 'b'] }, 'batch'],
+    ['several lists of token ids', { prompt: [[1], [2, 3]] }, 'batch'],
+    ['a tier that waits', { prompt: 'a', service_tier: 'flex' }, 'batch'],
+  ])('of a completion: %s', (_name, body, kind) => {
+    expect(seeCompletion(body)).toMatchObject({ operation: 'completion', kind });
+  });
+
+  it('of embeddings is embedding, however many', () => {
+    expect(seeEmbedding('a')).toMatchObject({ operation: 'embedding', kind: 'embedding', stream: false });
+    expect(seeEmbedding(['a', 'b']).kind).toBe('embedding');
+  });
 });
 
 describe('counts', () => {
@@ -48,13 +101,73 @@ describe('counts', () => {
       result,
       user([image]),
     ];
-    expect(see({ messages })).toMatchObject({ turns: 2, messages: 5, images: 3 });
+    expect(see({ messages })).toMatchObject({
+      turns: 2,
+      messages: 5,
+      images: 3,
+      roles: { system: 1, user: 2, assistant: 1, tool: 1 },
+      toolResults: 1,
+      toolFailures: 0,
+    });
+  });
+
+  it('who speaks under other names', () => {
+    const messages = ['developer', 'function', 'critic'].map((role) => ({ role, content: 'x' }));
+    expect(see({ messages })).toMatchObject({ messages: 3, roles: { system: 1, user: 0, assistant: 0, tool: 1 } });
+  });
+
+  it('tools that failed', () => {
+    const failure: ChatMessage = { role: 'tool', content: '{"error": "timeout"}', tool_call_id: 'c' };
+    expect(see({ messages: [user('Error: mine'), call, failure, call, result, call, failure] })).toMatchObject({
+      toolResults: 3,
+      toolFailures: 2,
+    });
+  });
+
+  it('prompts', () => {
+    expect(seeCompletion({ prompt: ['a', 'b', 'c'] })).toMatchObject({
+      turns: 3,
+      messages: 3,
+      roles: { system: 0, user: 3, assistant: 0, tool: 0 },
+      tools: [],
+      images: 0,
+    });
+    expect(seeEmbedding([[1], [2]]).messages).toBe(2);
+    expect(seeEmbedding([1, 2]).messages).toBe(1);
+  });
+
+  it('images in every shape that callers send', () => {
+    const parts = ['image_url', 'image', 'input_image', 'input_audio', 'file'].map((type) => ({ type }));
+    expect(see({ messages: [user(parts)] }).images).toBe(3);
   });
 
   it('names the tools, in every shape that callers send', () => {
     const tools = [search, { type: 'custom', name: 'calc' }, { type: 'x' }, null, 'text', { function: { name: 7 } }];
     expect(see({ tools }).tools).toEqual(['search', 'calc', '', '', '', '']);
     expect(see({ tools: null }).tools).toEqual([]);
+    expect(see({ tools: [search], functions: [{ name: 'old' }, null] }).tools).toEqual(['search', 'old', '']);
+  });
+
+  it.each<[Partial<ChatBody>, string | undefined]>([
+    [{ reasoning_effort: 'high' }, 'high'],
+    [{ reasoning: { effort: 'low' } }, 'low'],
+    [{ reasoning_effort: 'high', reasoning: { effort: 'low' } }, 'high'],
+    [{ reasoning_effort: null, reasoning: { effort: 'low' } }, 'low'],
+    [{ reasoning: { effort: null } }, undefined],
+    [{ reasoning: null }, undefined],
+    [{}, undefined],
+  ])('%j reasons with effort %s', (body, effort) => {
+    expect(see(body).reasoningEffort).toBe(effort);
+  });
+
+  it('passes on what the caller says beside the body', () => {
+    const hints: Hints = {
+      session: 's',
+      slo: { ttftMs: 300, tpotMs: undefined, e2eMs: undefined },
+      tags: { team: 'search' },
+    };
+    const body: ChatBody = { model: 'auto', messages: [user('hi')] };
+    expect(buildWorkload({ operation: 'chat', body, bytes: bytesOf(body), hints }, undefined)).toMatchObject(hints);
   });
 
   it('streams only when asked', () => {
@@ -73,27 +186,79 @@ describe('counts', () => {
 });
 
 describe('tokens', () => {
-  it.each<[string, Partial<ChatBody>, number]>([
-    ['a quarter of the bytes, rounded up, and 4 a message', { messages: [user('x'.repeat(41))] }, 11 + 4],
-    ['bytes, not characters', { messages: [user('é'.repeat(8))] }, 4 + 4],
-    [
-      'every message counts',
-      { messages: [user('abcd'), { role: 'assistant', content: 'abcd' }, user('abcd')] },
-      3 + 12,
-    ],
-    ['an image', { messages: [user([image])] }, 4 + 765],
-    ['no text at all', { messages: [user(null)] }, 4],
-  ])('%s', (_name, body, expected) => {
-    expect(see(body).tokens.input).toBe(expected);
+  const input = (messages: ChatMessage[]): number => see({ messages }).tokens.input;
+
+  it.each<[string, string, number]>([
+    ['English', 'The quick brown fox jumps over the lazy dog, and nobody minds.', 14],
+    ['code', 'for (let i = 0; i < items.length; i++) { total += items[i].price; }', 23],
+    ['digits', '2718281828 3141592653', 8],
+    ['Russian', 'Быстрая лиса прыгает через ленивую собаку', 16],
+    ['Chinese', '敏捷的棕色狐狸跳过了那只懒狗', 14],
+  ])('are near GPT-4o’s: %s', (_name, text, tokens) => {
+    const estimate = input([user(text)]) - input([user('')]);
+    expect(Math.abs(estimate - tokens) / tokens).toBeLessThan(0.4);
+  });
+
+  it('grow with every message, image and part', () => {
+    const one = input([user('a b c')]);
+    expect(input([user('a b c'), { role: 'assistant', content: 'a b c' }])).toBeGreaterThan(one + 5);
+    expect(input([user([image])])).toBe(input([user('')]) + 765);
+    expect(input([user([{ type: 'text', text: 'a b c' }])])).toBe(one);
+    expect(input([user(null)])).toBe(input([user('')]));
+  });
+
+  it('do not count what is no text: encoded images, sound, files, parts of unknown type', () => {
+    const data = 'A'.repeat(400_000);
+    const parts = [
+      { type: 'input_audio', input_audio: { data, format: 'wav' } },
+      { type: 'file', file: { file_data: data } },
+      { type: 'novelty', novelty: { data } },
+      { type: 'image', source: { type: 'base64', data } },
+    ];
+    const encoded = { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } };
+    expect(input([user(parts)])).toBe(input([user([image])]));
+    expect(input([user([encoded])])).toBe(input([user([image])]));
+    const agent = see({ messages: [user([...parts, encoded])], tools: [search] }).tokens.input;
+    expect(agent).toBeLessThan(see({ messages: [user([image, image])], tools: [search] }).tokens.input + 200);
+  });
+
+  it('give what nobody knows to the tools, within bounds', () => {
+    const unknown = user([{ type: 'odd', payload: 'A'.repeat(1_000_000) }]);
+    expect(see({ messages: [unknown], tools: [search] }).tokens.input).toBeLessThan(5_000);
   });
 
   it('count the definitions of tools and the arguments of calls', () => {
-    const plain = see({}).tokens.input;
-    expect(see({ tools: [search] }).tokens.input).toBe(
-      plain + Math.ceil((5 + JSON.stringify([search]).length) / 4) - 2,
+    const described = { ...search, description: 'Finds things. '.repeat(100) };
+    const more = see({ tools: [described] }).tokens.input - see({ tools: [search] }).tokens.input;
+    expect(more).toBeGreaterThan(250);
+    expect(more).toBeLessThan(500);
+    const long = { ...call, tool_calls: [{ function: { name: 'write', arguments: '{"a": 12345} '.repeat(300) } }] };
+    expect(input([user('hi'), long])).toBeGreaterThan(1_000);
+  });
+
+  it('do not take escapes in the text for tools', () => {
+    const text = 'He said: "no"\n\n\t你好 été '.repeat(200);
+    const without = input([user(text)]);
+    expect(see({ messages: [user(text)], tools: [search] }).tokens.input - without).toBeLessThan(100);
+  });
+
+  it('of token ids are exact', () => {
+    expect(seeCompletion({ prompt: [1, 2, 3, 4] }).tokens.input).toBe(1 + 4);
+    expect(seeEmbedding([[1, 2], [3]]).tokens.input).toBe(2 + 3);
+  });
+
+  it('of a completion count the suffix', () => {
+    const prompt = 'def add(a, b):';
+    expect(seeCompletion({ prompt, suffix: 'return a + b' }).tokens.input).toBeGreaterThan(
+      seeCompletion({ prompt }).tokens.input,
     );
-    const long = { ...call, tool_calls: [{ function: { name: 'write', arguments: 'x'.repeat(4_000) } }] };
-    expect(see({ messages: [user('hi'), long] }).tokens.input).toBeGreaterThan(1_000);
+    expect(seeCompletion({ prompt, suffix: null }).tokens.input).toBe(seeCompletion({ prompt }).tokens.input);
+  });
+
+  it('of the answer to a completion or an embedding', () => {
+    expect(seeCompletion({ max_tokens: 7 }).tokens.maxOutput).toBe(7);
+    expect(seeCompletion({ max_tokens: null }).tokens.maxOutput).toBeUndefined();
+    expect(seeEmbedding('a').tokens.maxOutput).toBe(0);
   });
 
   it.each([
@@ -134,6 +299,40 @@ describe('system prompt and session', () => {
     expect(see({ messages: [system('s'), user('hello')] }).session).not.toBe(first);
     expect(see({ messages: [system('t'), user('hi')] }).session).not.toBe(first);
   });
+
+  it('reads no more than the beginning, but minds the length', () => {
+    const long = 'x'.repeat(5_000);
+    const of = (text: string): Workload => see({ messages: [system(text), user(text)] });
+    expect(of(`${long}a`).system).toBe(of(`${long}b`).system);
+    expect(of(`${long}a`).session).toBe(of(`${long}b`).session);
+    expect(of(`${long}a`).system).not.toBe(of(`${long}aa`).system);
+    expect(see({ messages: [system('s'), user(`${long}a`)] }).session).not.toBe(
+      see({ messages: [system('s'), user(`${long}aa`)] }).session,
+    );
+  });
+
+  it('takes several system prompts, and parts, as one', () => {
+    const parts = [{ type: 'text', text: 'Be ' }];
+    const split = see({ messages: [{ role: 'system', content: parts }, system('brief.', 'developer')] });
+    expect(split.system).toBe(see({ messages: [system('Be brief.')] }).system);
+  });
+
+  it.each<[string, (text: string) => Workload]>([
+    ['a completion', (text) => seeCompletion({ prompt: text })],
+    ['the first of several prompts', (text) => seeCompletion({ prompt: [text, 'same'] })],
+    ['an embedding', (text) => seeEmbedding(text)],
+    ['token ids', (text) => seeCompletion({ prompt: idsOf(text) })],
+    ['lists of token ids', (text) => seeCompletion({ prompt: [idsOf(text), [1]] })],
+  ])('of %s is how it begins', (_name, of) => {
+    expect(of('some text').session).toMatch(/^[0-9a-f]{16}$/);
+    expect(of('some text').session).toBe(of('some text').session);
+    expect(of('some text').session).not.toBe(of('some test').session);
+  });
+
+  it('of a completion may be named as well', () => {
+    expect(seeCompletion({ prompt_cache_key: 'mine' }).session).toBe('mine');
+    expect(seeCompletion({ prompt_cache_key: '' }).session).toMatch(/^[0-9a-f]{16}$/);
+  });
 });
 
 describe('text', () => {
@@ -156,6 +355,7 @@ describe('text', () => {
     ['lone surrogates', 'a\ud800b', 'a\ud800b'],
   ])('%s', (_name, content, expected) => {
     expect(messageText({ role: 'user', content } as ChatMessage)).toBe(expected);
+    expect(messageText({ role: 'user', content } as ChatMessage, 2)).toBe(expected.slice(0, 2));
   });
 });
 
@@ -179,6 +379,16 @@ describe('topic', () => {
     expect(see({ messages: [user(null)] }, undefined, eyes).topic.topic).toBe('unknown');
   });
 
+  it('is that of the prompt, or of the first of several', () => {
+    const code = 'Write a Python function that reverses a string';
+    const law = 'Can a tenant be evicted without notice?';
+    expect(seeCompletion({ prompt: code }, eyes).topic.topic).toBe('code');
+    expect(seeCompletion({ prompt: [law, code] }, eyes).topic.topic).toBe('law');
+    expect(seeEmbedding(law, eyes).topic.topic).toBe('law');
+    expect(seeEmbedding([code], eyes).topic.topic).toBe('code');
+    expect(seeEmbedding([1, 2, 3], eyes).topic.topic).toBe('unknown');
+  });
+
   it('survives any content, with a sound workload', () => {
     const content = oneof(
       string({ unit: 'binary' }),
@@ -195,7 +405,7 @@ describe('topic', () => {
     assert(
       property(array(message, { minLength: 1, maxLength: 5 }), (messages) => {
         const seen = see({ messages: messages as ChatMessage[] }, undefined, eyes);
-        expect(Number.isSafeInteger(seen.tokens.input) && seen.tokens.input >= 4 * messages.length).toBe(true);
+        expect(Number.isSafeInteger(seen.tokens.input) && seen.tokens.input >= 5 * messages.length).toBe(true);
         expect(seen.context).toHaveLength(CONTEXT_DIMENSIONS);
         expect(seen.context.filter((x) => x !== 0).length).toBeLessThanOrEqual(4);
         expect(seen.context.every((x) => Number.isFinite(x) && x >= 0)).toBe(true);

@@ -77,7 +77,10 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
       breaks: counts.breaks,
       near: counts.near,
       far: counts.far,
-      toolBytes: tools.length === 0 ? 0 : restBytes(bodyBytes, messages.length, walk, counts),
+      toolBytes:
+        tools.length === 0
+          ? 0
+          : Math.min(restBytes(bodyBytes, messages.length, walk, counts), MAX_TOOL_BYTES * tools.length),
       images: walk.images,
       given: 0,
     },
@@ -88,6 +91,9 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
     },
   };
 }
+
+/** Of one definition: what else a body holds must not count as tools without end. */
+const MAX_TOOL_BYTES = 16_384;
 
 /** JSON around a message's text: braces, quotes, keys, the role. */
 const FRAME_BYTES = 32;
@@ -121,7 +127,7 @@ function kindOf(body: ChatBody, tools: number): Kind {
   if (isDeferrable(body.service_tier)) return 'batch';
   const last = body.messages.at(-1);
   if (last?.role === 'tool' || last?.role === 'function') return 'tool-loop';
-  if (last?.role === 'assistant' && ((last.tool_calls?.length ?? 0) > 0 || last['function_call'] != null)) {
+  if (last?.role === 'assistant' && ((last.tool_calls?.length ?? 0) > 0 || isPresent(last['function_call']))) {
     return 'tool-loop';
   }
   return tools > 0 ? 'agent' : 'chat';
@@ -130,4 +136,8 @@ function kindOf(body: ChatBody, tools: number): Kind {
 function effortOf({ reasoning_effort: flat, reasoning }: ChatBody): string | undefined {
   const effort = flat ?? reasoning?.effort;
   return typeof effort === 'string' ? effort : undefined;
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

@@ -22,7 +22,8 @@ export function parseStored(stored: unknown): StoredTokenCalibration | undefined
   if (typeof stored !== 'object' || stored === null) return undefined;
   const { version, features, cells } = stored as Partial<StoredTokenCalibration>;
   if (version !== 1 || !Array.isArray(features) || !Array.isArray(cells)) return undefined;
-  if (features.length !== TOKEN_FEATURES.length || TOKEN_FEATURES.some((name, i) => features[i] !== name)) return undefined;
+  if (features.length !== TOKEN_FEATURES.length || TOKEN_FEATURES.some((name, i) => features[i] !== name))
+    return undefined;
   return cells.every(isCell) ? { version, features, cells } : undefined;
 }
 

@@ -9,7 +9,7 @@ const PREFIX_UNITS = 512;
 const FAILURE_TEXT = new RegExp(
   [
     // Error: …, error[E0308]: …, TypeError: …, java.io.IOException: …; not "Error: none", "Errors: 0", "last_error: …".
-    String.raw`(?:(?:Uncaught |Unhandled )?(?:[\w$]+\.)*(?:[A-Z]\w*)?(?:Error|Exception)|error|ERROR|[Ff]atal|FATAL|panic)(?:\[\w+\]| \(\w+\))?: ?(?!\s*(?:none|None|null|no|nil|false|0|n/a|N/A)\b)\S`,
+    String.raw`(?:(?:Uncaught |Unhandled )?(?:[\w$]+\.)*(?:[A-Z]\w*)?(?:Error|Exception)|error|ERROR|[Ff]atal|FATAL|panic)(?:\[\w+\]| \(\w+\))?: ?(?!\s*(?:none|None|null|no|nil|false|0|n/a|N/A)\s*(?:[.,;]|$))\S`,
     String.raw`[Ee]rror (?:executing|calling|running|invoking|while|parsing|reading|fetching)\b`,
     String.raw`Exception in thread "`,
     String.raw`Traceback \(most recent call last\)`,
@@ -23,7 +23,7 @@ const FAILURE_TEXT = new RegExp(
   ]
     .map((form) => `(?:${form})`)
     .join('|'),
-  'y',
+  'my',
 );
 
 /** Whether a message with the role tool (or function) holds a failure. */

@@ -1,9 +1,6 @@
 // Gathers what the messages of a chat hold: texts to count, images, and bytes that are no text at all.
 import type { ChatMessage } from './types.ts';
 
-/** Keys of a part of unknown type that are looked at. */
-const MAX_KEYS = 16;
-
 export interface Walk {
   readonly texts: string[];
   /** UTF-16 units of the texts. */
@@ -59,20 +56,18 @@ function walkPart(walk: Walk, part: Readonly<Record<string, unknown>> | null): v
     return;
   }
   if (type === 'image_url' || type === 'image' || type === 'input_image') walk.images++;
-  walk.opaque += opaqueOf(part, true);
+  walk.opaque += opaqueOf(part, type);
 }
 
-/** Characters of an object's strings, and of those one level further in. */
-function opaqueOf(value: Readonly<Record<string, unknown>>, deeper: boolean): number {
-  let units = 0;
-  let keys = 0;
-  for (const key in value) {
-    if (++keys > MAX_KEYS) break;
-    const inner = value[key];
-    if (typeof inner === 'string') units += inner.length;
-    else if (deeper && typeof inner === 'object' && inner !== null) {
-      units += opaqueOf(inner as Readonly<Record<string, unknown>>, false);
-    }
-  }
-  return units;
+/** Characters of what a part carries, by convention under the name of its type: `{ type: "input_audio", input_audio: { data } }`. */
+function opaqueOf(part: Readonly<Record<string, unknown>>, type: unknown): number {
+  const carried = (typeof type === 'string' ? part[type] : undefined) ?? part['image_url'] ?? part['source'];
+  if (typeof carried === 'string') return carried.length;
+  if (typeof carried !== 'object' || carried === null) return 0;
+  const { url, data, file_data: file } = carried as Readonly<Record<string, unknown>>;
+  return lengthOf(url) + lengthOf(data) + lengthOf(file);
+}
+
+function lengthOf(value: unknown): number {
+  return typeof value === 'string' ? value.length : 0;
 }
