@@ -40,6 +40,12 @@ it.each<[string, GatewayEvent, number, string]>([
     50,
     'the store could not keep a record: disk full',
   ],
+  [
+    'spans that are lost warn',
+    { kind: 'spans-settled', result: 'export-failed', spans: 3, detail: 'the collector answered 401' },
+    40,
+    'spans not exported: the collector answered 401',
+  ],
 ])('%s', (_what, event, level, msg) => {
   expect(linesOf('info', event)).toEqual([expect.objectContaining({ level, msg })]);
 });
@@ -51,5 +57,7 @@ it('a request is no line at the default level, one for debugging; what is freque
   ]);
   const deferred: GatewayEvent = { kind: 'stage-deferred', route: 'r', pool: 'p', reason: 'empty' };
   expect(linesOf('debug', deferred)).toEqual([]);
+  const exported: GatewayEvent = { kind: 'spans-settled', result: 'exported', spans: 64, detail: undefined };
+  expect(linesOf('debug', exported)).toEqual([]);
   expect(linesOf('trace', deferred)).toHaveLength(1);
 });

@@ -60,7 +60,7 @@ it('exports by itself when a batch is full, and in batches', async () => {
   const { tracing, settled } = tracingTo(collector.url);
   for (let i = 0; i < 300; i++) tracing.observe(finished());
   await tracing.flush();
-  expect(collector.received.map(({ spans }) => spans.length)).toEqual([256, 256, 88]);
+  expect(collector.received.map(({ spans }) => spans.length)).toEqual([128, 128, 128, 128, 88]);
   expect(settled()).toEqual({ exported: 600 });
 });
 

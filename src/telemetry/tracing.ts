@@ -6,8 +6,8 @@ import type { TracingConfig } from './tracing-config.ts';
 
 /** Requests that wait to be exported; more are dropped, and counted. */
 const BUFFER_REQUESTS = 4_096;
-/** Of one export: a few ms of work. */
-const BATCH_REQUESTS = 128;
+/** Of one export: about a millisecond of work. */
+const BATCH_REQUESTS = 64;
 const EVERY_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 const LONGEST_PAUSE_MS = 30_000;
