@@ -44,19 +44,30 @@ describe('childTraceparent', () => {
   it('stays in the caller’s trace, names our span, and keeps the caller’s mind on sampling', () => {
     for (const flags of ['00', '01']) {
       const parent = parseTraceparent(`00-${TRACE}-${SPAN}-${flags}`);
-      expect(childTraceparent(parent, newDecisionId(), OURS)).toBe(`00-${TRACE}-${OURS}-${flags}`);
-      expect(isSampled(parent)).toBe(flags === '01');
+      expect(childTraceparent(parent, newDecisionId(), OURS, 1)).toBe(`00-${TRACE}-${OURS}-${flags}`);
+      expect(isSampled(parent, newDecisionId(), 0.5)).toBe(flags === '01');
     }
   });
 
   it('passes on no flag that it does not know', () => {
-    expect(childTraceparent(parseTraceparent(`00-${TRACE}-${SPAN}-ff`), newDecisionId(), OURS)).toMatch(/-01$/);
+    expect(childTraceparent(parseTraceparent(`00-${TRACE}-${SPAN}-ff`), newDecisionId(), OURS, 1)).toMatch(/-01$/);
   });
 
   it('begins a trace with the decision’s id', () => {
     const id = newDecisionId();
-    expect(childTraceparent(undefined, id, OURS)).toBe(`00-${traceIdOf(id)}-${OURS}-01`);
+    expect(childTraceparent(undefined, id, OURS, 1)).toBe(`00-${traceIdOf(id)}-${OURS}-01`);
     expect(isDecisionId(`dec_${traceIdOf(id)}`)).toBe(true);
+  });
+
+  it('samples the share of new traces that it is told, and says so to the upstream', () => {
+    const ids = Array.from({ length: 4_000 }, newDecisionId);
+    const kept = ids.filter((id) => isSampled(undefined, id, 0.25));
+    expect(kept.length).toBeGreaterThan(850);
+    expect(kept.length).toBeLessThan(1_150);
+    for (const id of ids.slice(0, 50))
+      expect(childTraceparent(undefined, id, OURS, 0.25).endsWith('-01')).toBe(kept.includes(id));
+    expect(ids.filter((id) => isSampled(undefined, id, 1))).toEqual(ids);
+    expect(ids.filter((id) => isSampled(undefined, id, 0))).toEqual([]);
   });
 
   it('is always valid', () => {
@@ -64,8 +75,11 @@ describe('childTraceparent', () => {
       fc.property(fc.integer(), fc.option(fc.integer({ min: 0, max: 255 }), { nil: undefined }), (seed, flags) => {
         const parent = flags === undefined ? undefined : { traceId: TRACE, parentId: SPAN, flags };
         const spanId = newSpanId(seededRandom(seed));
-        const child = parseTraceparent(childTraceparent(parent, newDecisionId(), spanId));
-        expect(child).toMatchObject({ parentId: spanId, flags: isSampled(parent) ? 1 : 0 });
+        const child = parseTraceparent(childTraceparent(parent, newDecisionId(), spanId, 1));
+        expect(child).toMatchObject({
+          parentId: spanId,
+          flags: parent === undefined || parent.flags % 2 === 1 ? 1 : 0,
+        });
       }),
     );
     expect(

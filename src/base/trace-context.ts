@@ -37,13 +37,19 @@ export function newSpanId(random: Random): string {
   return id === NO_SPAN ? `${NO_SPAN.slice(1)}1` : id;
 }
 
-/** Whether spans are to be kept; without a parent, everything is. */
-export function isSampled(parent: TraceContext | undefined): boolean {
-  return parent === undefined || (parent.flags & SAMPLED) === SAMPLED;
+/** Whether spans are to be kept: the parent says; where a trace begins, a share of them, told by its id so that everybody agrees. */
+export function isSampled(parent: TraceContext | undefined, decisionId: string, ratio: number): boolean {
+  if (parent !== undefined) return (parent.flags & SAMPLED) === SAMPLED;
+  return ratio >= 1 || Number.parseInt(decisionId.slice(-8), 16) < ratio * 0x1_0000_0000;
 }
 
-/** For the upstream request: the same trace, our span as its parent. */
-export function childTraceparent(parent: TraceContext | undefined, decisionId: string, spanId: string): string {
-  const flags = isSampled(parent) ? '01' : '00';
+/** For the upstream request: the same trace, our span as its parent. `ratio` is the tracing's, of traces that begin here. */
+export function childTraceparent(
+  parent: TraceContext | undefined,
+  decisionId: string,
+  spanId: string,
+  ratio: number,
+): string {
+  const flags = isSampled(parent, decisionId, ratio) ? '01' : '00';
   return `00-${parent?.traceId ?? traceIdOf(decisionId)}-${spanId}-${flags}`;
 }

@@ -78,7 +78,7 @@ it.each([
   ['the caller does not sample it', `00-${TRACE}-${SPAN}-00`, false],
   ['what the caller says is nonsense', 'nonsense', true],
 ])('spans are wanted: %s', (_what, traceparent, wanted) => {
-  expect(wantsSpans(finished({ traceparent }))).toBe(wanted);
+  expect(wantsSpans(finished({ traceparent }), 1)).toBe(wanted);
 });
 
 it('a failed attempt is an error with its place in the order, and takes as long as it took', () => {

@@ -41,9 +41,9 @@ const PROVIDER = 'openai';
 
 type Told = string | number | boolean | undefined;
 
-/** Whether the caller's trace wants spans of it. */
-export function wantsSpans(event: RequestFinished): boolean {
-  return event.traceparent === undefined || isSampled(parseTraceparent(event.traceparent));
+/** Whether spans are to be made of it: as the caller said, else of a share of all. */
+export function wantsSpans(event: RequestFinished, ratio: number): boolean {
+  return isSampled(parseTraceparent(event.traceparent), event.decisionId, ratio);
 }
 
 /** The request's span first. `random` makes the ids of attempts, and the request's where the gateway made none. */

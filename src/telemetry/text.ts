@@ -38,7 +38,7 @@ export function toText(family: FamilySnapshot): string {
   return text;
 }
 
-/** Of a series that lives on from scrape to scrape: writing them anew was three quarters of a scrape. */
+/** Of a series that lives on from scrape to scrape: writing its lines anew takes four times as long. */
 const LINE_STARTS = new WeakMap<readonly string[], readonly string[]>();
 
 /** Everything of a series' lines but the numbers, each with the line end before it. */

@@ -42,6 +42,21 @@ it('reads headers and the resource', () => {
 });
 
 it.each([
+  [undefined, undefined, 1],
+  ['parentbased_always_on', '0.2', 1],
+  ['parentbased_traceidratio', '0.2', 0.2],
+  ['traceidratio', undefined, 1],
+  ['parentbased_always_off', undefined, 0],
+])('sampler %s with %s keeps %d of its own traces', (sampler, arg, ratio) => {
+  const env = { SLUICE_OTLP_ENDPOINT: 'http://s', OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: arg };
+  expect(readTracingConfig(env)?.ratio).toBe(ratio);
+});
+
+it.each([
+  [
+    { SLUICE_OTLP_ENDPOINT: 'http://c', OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '20%' },
+    /^OTEL_TRACES_SAMPLER_ARG: expected a number from 0 to 1/,
+  ],
   [{ SLUICE_OTLP_ENDPOINT: 'collector:4318' }, /^SLUICE_OTLP_ENDPOINT: expected an http/],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'not an address' }, /^OTEL_EXPORTER_OTLP_ENDPOINT: expected an http/],
   [{ SLUICE_OTLP_ENDPOINT: 'http://me:secret@c:4318' }, /^SLUICE_OTLP_ENDPOINT: put credentials/],

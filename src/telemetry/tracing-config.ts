@@ -7,6 +7,8 @@ export interface TracingConfig {
   readonly headers: Readonly<Record<string, string>>;
   /** Of the process: `service.name` and what OTEL_RESOURCE_ATTRIBUTES says. */
   readonly resource: Readonly<Record<string, string>>;
+  /** The share of traces that are kept of those that begin here, in [0, 1]; a caller's own word goes before it. */
+  readonly ratio: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,7 +27,18 @@ export function readTracingConfig(env: Environment): TracingConfig | undefined {
     url,
     headers: pairs(headers, env),
     resource: { ...resource, 'service.name': env['OTEL_SERVICE_NAME'] ?? resource['service.name'] ?? 'sluice' },
+    ratio: ratioOf(env),
   };
+}
+
+/** By OpenTelemetry's names of samplers; all of them respect the caller's word here. */
+function ratioOf(env: Environment): number {
+  const sampler = env['OTEL_TRACES_SAMPLER'] ?? '';
+  if (sampler.endsWith('always_off')) return 0;
+  if (!sampler.endsWith('traceidratio')) return 1;
+  const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] ?? '1');
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  throw telemetryErrors.badTracing('OTEL_TRACES_SAMPLER_ARG', 'expected a number from 0 to 1');
 }
 
 function spansUrl(env: Environment): string | undefined {

@@ -38,7 +38,7 @@ export function createTracing(config: TracingConfig, clock: Clock, random: Rando
   const timer = setInterval(() => void flush(), EVERY_MS).unref();
 
   function observe(event: GatewayEvent): void {
-    if (event.kind !== 'request-finished' || !wantsSpans(event)) return;
+    if (event.kind !== 'request-finished' || !wantsSpans(event, config.ratio)) return;
     if (waiting.length >= BUFFER_REQUESTS) settle('buffer-full', 1 + event.attempts.length);
     else if (waiting.push(event) >= BATCH_REQUESTS && exporting === undefined) void flush();
   }
