@@ -88,6 +88,7 @@ describe('childTraceparent', () => {
           undefined,
           newDecisionId(),
           newSpanId(() => 0),
+          1,
         ),
       ),
     ).toBeDefined();

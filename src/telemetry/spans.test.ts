@@ -60,9 +60,10 @@ it('a request is a server span under the caller’s, its attempt a client span u
     'server.address': 'small-1',
     'server.port': '8000',
     'http.response.status_code': '200',
-    'gen_ai.usage.output_tokens': '20',
+    'sluice.output_tokens': '20',
     'sluice.queued_ms': 0,
   });
+  expect(Object.keys(told(sent)).filter((key) => key.startsWith('gen_ai'))).toEqual([]);
 });
 
 it('a trace that begins here has the decision’s id and no parent', () => {

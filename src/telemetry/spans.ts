@@ -114,11 +114,6 @@ function attemptSpan(
     startTimeUnixNano: nanoseconds(sentAt),
     endTimeUnixNano: nanoseconds(endedAt),
     attributes: attributes({
-      'gen_ai.operation.name': OPERATIONS[event.operation],
-      'gen_ai.provider.name': PROVIDER,
-      'gen_ai.usage.input_tokens': usage?.inputTokens,
-      'gen_ai.usage.cache_read.input_tokens': usage?.cachedInputTokens,
-      'gen_ai.usage.output_tokens': usage?.outputTokens,
       ...serverOf(endpoint),
       'http.request.method': 'POST',
       'http.request.resend_count': at === 0 ? undefined : at,
@@ -126,6 +121,10 @@ function attemptSpan(
       'error.type': errorCode,
       'sluice.pool': pool,
       'sluice.stage': attempt.stage,
+      // Not as gen_ai.usage: whoever adds up spans would count an answer twice.
+      'sluice.input_tokens': usage?.inputTokens,
+      'sluice.cached_input_tokens': usage?.cachedInputTokens,
+      'sluice.output_tokens': usage?.outputTokens,
       'sluice.cost_usd': double(attempt.costUsd),
       'sluice.ttft_ms': double(attempt.ttftMs),
       'sluice.itl_ms': double(attempt.itlMs),
