@@ -49,8 +49,16 @@ function finished(i: number): RequestFinished {
   const pool = `pool-${i % POOLS}`;
   const usage = { inputTokens: 700, cachedInputTokens: 512, outputTokens: 120, estimated: false };
   const attempt = {
-    ...{ pool, endpoint: `http://host-${(i % POOLS) * 2}:8000/v1`, stage: 0, status: 200, errorCode: undefined },
-    ...{ ttftMs: 40 + (i % 300), itlMs: 11, queuedMs: i % 7, costUsd: 0.0004, usage },
+    pool,
+    endpoint: `http://host-${(i % POOLS) * 2}:8000/v1`,
+    stage: 0,
+    status: 200,
+    errorCode: undefined,
+    ttftMs: 40 + (i % 300),
+    itlMs: 11,
+    queuedMs: i % 7,
+    costUsd: 0.0004,
+    usage,
   };
   return {
     kind: 'request-finished',

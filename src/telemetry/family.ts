@@ -82,8 +82,12 @@ export class Family<S extends Series, L extends readonly string[] = readonly str
   snapshot(): FamilySnapshot {
     this.#collect?.(this);
     return {
-      ...{ name: this.name, help: this.help, type: this.type, merge: this.aggregator },
-      ...{ labelNames: this.labelNames, bounds: this.#bounds },
+      name: this.name,
+      help: this.help,
+      type: this.type,
+      merge: this.aggregator,
+      labelNames: this.labelNames,
+      bounds: this.#bounds,
       series: this.#series.map((series) => ({ labels: series.labels, numbers: series.numbers() })),
     };
   }

@@ -84,8 +84,13 @@ it.each([
 
 it('a failed attempt is an error with its place in the order, and takes as long as it took', () => {
   const failed = attempt({
-    ...{ endpoint: 'https://models.example/v1', status: 503, errorCode: 'upstream_503' },
-    ...{ usage: undefined, ttftMs: undefined, sentMs: 1, tookMs: 20.5 },
+    endpoint: 'https://models.example/v1',
+    status: 503,
+    errorCode: 'upstream_503',
+    usage: undefined,
+    ttftMs: undefined,
+    sentMs: 1,
+    tookMs: 20.5,
   });
   const [request, first, second] = spansOf(
     finished({ attempts: [failed, attempt({ pool: 'large', sentMs: 22, tookMs: 270 })], pool: 'large' }),
