@@ -118,6 +118,11 @@ it.each<[string, GatewayEvent, Readonly<Record<string, number>>]>([
   expect(Object.fromEntries(Object.keys(expected).map((key) => [key, values.get(key)]))).toEqual(expected);
 });
 
+it('a later stage is neither a retry nor a fallback', async () => {
+  const text = await metricsOf([retried]).text();
+  expect(text.match(/^sluice_(?:retries|fallbacks)_total.*/gm)).toHaveLength(2);
+});
+
 it('reads gauges when it is scraped', async () => {
   const values = await valuesOf(metricsOf([]).text());
   expect(values.get('sluice_endpoint_in_flight{pool="small",endpoint="e1"}')).toBe(3);
