@@ -11,8 +11,9 @@ import { poolErrors } from '../src/pool/index.ts';
 import { routerErrors, STRATEGIES } from '../src/router/index.ts';
 import { simErrors } from '../src/sim/index.ts';
 import { storeErrors } from '../src/store/index.ts';
-import { createMetrics } from '../src/telemetry/index.ts';
+import { createMetrics, telemetryErrors } from '../src/telemetry/index.ts';
 import { TOPICS, workloadErrors } from '../src/workload/index.ts';
+import { metricsIn, registeredMetrics, wrongLabels } from './support/promql.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(resolve(root, file), 'utf8');
@@ -27,6 +28,7 @@ const catalogues: readonly Catalogue[] = [
   routerErrors,
   simErrors,
   storeErrors,
+  telemetryErrors,
   workloadErrors,
 ];
 const specs = catalogues.flatMap((catalogue) => Object.values(catalogue).map((maker) => maker.spec));
@@ -62,6 +64,28 @@ describe('docs/metrics.md', () => {
       const labels = row.split('|')[3]?.trim() ?? '';
       expect(labels === '-' ? [] : labels.split(', '), name).toEqual([...metric.labelNames]);
     }
+    metrics.close();
+  });
+
+  it('says of every metric its type, and how workers add up when it is not a sum', async () => {
+    const metrics = createMetrics({ endpoints: () => [], openDecisions: () => 0 });
+    for (const { name, type, aggregator } of await metrics.registry.getMetricsAsJSON()) {
+      if (!name.startsWith('sluice_')) continue;
+      const row = read('docs/metrics.md')
+        .split('\n')
+        .find((line) => line.startsWith(`| \`${name}\` |`));
+      expect(row?.split('|')[4]?.trim(), name).toBe(aggregator === 'sum' ? type : `${String(type)}, ${aggregator}`);
+    }
+    metrics.close();
+  });
+
+  const examples = [...read('docs/metrics.md').matchAll(/```promql\n([^`]+)```/g)].map((match) => match[1] ?? '');
+
+  it.each(examples)('asks only for what there is: %s', async (example) => {
+    const metrics = await registeredMetrics();
+    expect(metricsIn(example).filter((name) => !metrics.has(name))).toEqual([]);
+    expect(metricsIn(example).length).toBeGreaterThan(0);
+    expect(wrongLabels(example, metrics)).toEqual([]);
   });
 });
 

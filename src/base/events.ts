@@ -1,6 +1,36 @@
 // What the conductor tells whoever watches (metrics, logs): rooms on the hot path do not log.
 
-/** One request from its arrival to its end. Labels are bounded: routes, pools and models come from the policy, never from a client. */
+/** One dispatch to an endpoint. */
+export interface FinishedAttempt {
+  readonly pool: string;
+  readonly endpoint: string;
+  /** Of a cascade; attempts of one stage differ for failure, stages for quality. */
+  readonly stage: number;
+  /** undefined: no answer. */
+  readonly status: number | undefined;
+  readonly errorCode: string | undefined;
+  /** From sending to the first piece of a streamed answer. */
+  readonly ttftMs: number | undefined;
+  /** Mean gap between the pieces of a streamed answer. */
+  readonly itlMs: number | undefined;
+  /** How long it waited for a free place in its pool. */
+  readonly queuedMs: number;
+  readonly costUsd: number;
+  readonly usage:
+    | {
+        /** `cachedInputTokens` are part of `inputTokens`. */
+        readonly inputTokens: number;
+        readonly cachedInputTokens: number;
+        readonly outputTokens: number;
+        readonly estimated: boolean;
+      }
+    | undefined;
+  /** When it was sent, counted from the request's start, and how long it took; without them its span is as long as the request's. */
+  readonly sentMs?: number | undefined;
+  readonly tookMs?: number | undefined;
+}
+
+/** One request from its arrival to its end. Names come from the policy; only `traceparent` is as a client sent it. */
 export interface RequestFinished {
   readonly kind: 'request-finished';
   readonly decisionId: string;
@@ -9,19 +39,24 @@ export interface RequestFinished {
   /** The pool and model that answered; undefined when none did. */
   readonly pool: string | undefined;
   readonly model: string | undefined;
+  readonly requestedModel: string;
+  readonly operation: 'chat' | 'completion' | 'embedding';
+  readonly workloadKind: string;
   readonly topic: string;
   readonly finish: 'completed' | 'interrupted' | 'failed' | 'abandoned';
   readonly status: number;
   readonly stream: boolean;
   readonly errorCode: string | undefined;
-  readonly attempts: readonly {
-    readonly pool: string;
-    readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
-    readonly costUsd: number;
-  }[];
+  readonly attempts: readonly FinishedAttempt[];
+  /** Wall clock, ms since 1970. */
+  readonly startedAt: number;
   readonly ttftMs: number | undefined;
   readonly e2eMs: number;
   readonly overheadMs: number;
+  /** As received, checked by nobody. */
+  readonly traceparent: string | undefined;
+  /** Ours, when tracing: the span that upstreams were told of. */
+  readonly spanId: string | undefined;
 }
 
 export interface RequestRejected {
@@ -41,7 +76,7 @@ export interface EndpointChanged {
   readonly kind: 'endpoint-changed';
   readonly pool: string;
   readonly endpoint: string;
-  readonly state: 'healthy' | 'busy' | 'ejected' | 'probing' | 'unhealthy';
+  readonly state: 'healthy' | 'ejected' | 'probing';
   readonly reason: string;
 }
 
@@ -75,6 +110,15 @@ export interface StoreFailed {
   readonly detail: string;
 }
 
+/** What became of spans on their way to the collector. */
+export interface SpansSettled {
+  readonly kind: 'spans-settled';
+  readonly result: 'exported' | 'buffer-full' | 'export-failed';
+  readonly spans: number;
+  /** Of a failed export: why. */
+  readonly detail: string | undefined;
+}
+
 export type GatewayEvent =
   | RequestFinished
   | RequestRejected
@@ -84,7 +128,8 @@ export type GatewayEvent =
   | FeedbackReceived
   | LearnerUpdated
   | PolicyReloaded
-  | StoreFailed;
+  | StoreFailed
+  | SpansSettled;
 
 export type Publish = (event: GatewayEvent) => void;
 

@@ -15,3 +15,11 @@ export { fnv1a, hashUniform } from './hash.ts';
 export { isDecisionId, newDecisionId, type DecisionId } from './ids.ts';
 export { clamp, drawIndex, normalCdf, sum } from './maths.ts';
 export { seededRandom, type Random } from './random.ts';
+export {
+  childTraceparent,
+  isSampled,
+  newSpanId,
+  parseTraceparent,
+  traceIdOf,
+  type TraceContext,
+} from './trace-context.ts';

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import type { GatewayEvent } from '../base/index.ts';
 import { createEventLog } from './event-log.ts';
+import { finished } from './fixtures/finished.ts';
 
 function linesOf(level: string, event: GatewayEvent): { level: number; msg: string }[] {
   const lines: string[] = [];
@@ -10,23 +11,6 @@ function linesOf(level: string, event: GatewayEvent): { level: number; msg: stri
   return lines.map((line) => JSON.parse(line) as { level: number; msg: string });
 }
 
-const finished: GatewayEvent = {
-  kind: 'request-finished',
-  decisionId: 'd',
-  route: 'r',
-  strategy: 's',
-  pool: 'p',
-  model: 'm',
-  topic: 't',
-  finish: 'completed',
-  status: 200,
-  stream: false,
-  errorCode: undefined,
-  attempts: [],
-  ttftMs: undefined,
-  e2eMs: 1,
-  overheadMs: 1,
-};
 const changed = (state: 'healthy' | 'ejected' | 'probing'): GatewayEvent => ({
   kind: 'endpoint-changed',
   pool: 'p',
@@ -56,14 +40,24 @@ it.each<[string, GatewayEvent, number, string]>([
     50,
     'the store could not keep a record: disk full',
   ],
+  [
+    'spans that are lost warn',
+    { kind: 'spans-settled', result: 'export-failed', spans: 3, detail: 'the collector answered 401' },
+    40,
+    'spans not exported: the collector answered 401',
+  ],
 ])('%s', (_what, event, level, msg) => {
   expect(linesOf('info', event)).toEqual([expect.objectContaining({ level, msg })]);
 });
 
 it('a request is no line at the default level, one for debugging; what is frequent is for tracing only', () => {
-  expect(linesOf('info', finished)).toEqual([]);
-  expect(linesOf('debug', finished)).toEqual([expect.objectContaining({ msg: 'request finished', decisionId: 'd' })]);
+  expect(linesOf('info', finished())).toEqual([]);
+  expect(linesOf('debug', finished())).toEqual([
+    expect.objectContaining({ msg: 'request finished', decisionId: finished().decisionId }),
+  ]);
   const deferred: GatewayEvent = { kind: 'stage-deferred', route: 'r', pool: 'p', reason: 'empty' };
   expect(linesOf('debug', deferred)).toEqual([]);
+  const exported: GatewayEvent = { kind: 'spans-settled', result: 'exported', spans: 64, detail: undefined };
+  expect(linesOf('debug', exported)).toEqual([]);
   expect(linesOf('trace', deferred)).toHaveLength(1);
 });

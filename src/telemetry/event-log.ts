@@ -20,6 +20,11 @@ export function createEventLog(logger: Logger): (event: GatewayEvent) => void {
       case 'store-failed':
         logger.error(`the store could not keep a record: ${event.detail}`);
         return;
+      case 'spans-settled':
+        if (event.result === 'export-failed')
+          logger.warn({ spans: event.spans }, `spans not exported: ${event.detail}`);
+        else logger.trace(event, event.kind);
+        return;
       case 'request-finished':
         logger.debug(event, 'request finished');
         return;

@@ -1,3 +1,8 @@
-// telemetry: Prometheus metrics and logs: subscribes to events; imported by main alone.
+// telemetry: Prometheus metrics, logs and spans: subscribes to events; imported by main alone.
+export { telemetryErrors } from './errors.ts';
 export { createEventLog } from './event-log.ts';
+export { createLogger, type LoggerOptions } from './logger.ts';
+export { mergeMetrics, type MetricsPart } from './merge-metrics.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
+export { readTracingConfig, type TracingConfig } from './tracing-config.ts';
+export { createTracing, type Tracing } from './tracing.ts';

@@ -35,9 +35,11 @@ it('counts requests, tokens, dollars, times, stages, attempts, feedback and rewa
   const gateway = await start();
   const plain = (await chat(gateway)).json();
   const { prompt_tokens, completion_tokens } = plain.usage;
-  expect(await metric(gateway, 'sluice_tokens_total{pool="a",direction="input"}')).toBe(prompt_tokens);
-  expect(await metric(gateway, 'sluice_tokens_total{pool="a",direction="output"}')).toBe(completion_tokens);
-  expect(await metric(gateway, 'sluice_cost_usd_total{pool="a"}')).toBeCloseTo(
+  expect(await metric(gateway, 'sluice_tokens_total{route="main",pool="a",direction="input"}')).toBe(prompt_tokens);
+  expect(await metric(gateway, 'sluice_tokens_total{route="main",pool="a",direction="output"}')).toBe(
+    completion_tokens,
+  );
+  expect(await metric(gateway, 'sluice_cost_usd_total{route="main",pool="a"}')).toBeCloseTo(
     (prompt_tokens + 2 * completion_tokens) / 1e6,
     10,
   );
@@ -55,12 +57,13 @@ it('counts requests, tokens, dollars, times, stages, attempts, feedback and rewa
     'sluice_requests_total{route="(direct)",strategy="fixed",pool="none",finish="failed",status="500"}': 1,
     'sluice_rejected_total{code="SLUICE_ROUTER_MODEL_NOT_FOUND"}': 1,
     sluice_topic_requests_total: 4,
-    'sluice_ttft_seconds_count{pool="a"}': 1,
+    'sluice_ttft_seconds_count{route="main",pool="a"}': 1,
     sluice_e2e_seconds_count: 4,
     sluice_overhead_seconds_count: 4,
     'sluice_extra_attempts_total{route="careful"}': 1,
     'sluice_stage_deferred_total{route="careful",pool="a",reason="refusal"}': 1,
-    'sluice_attempts_failed_total{pool="b",code="upstream_500"}': 1,
+    sluice_attempts_failed_total: 1,
+    sluice_attempts_total: 5,
     'sluice_feedback_total{result="counted"}': 1,
     sluice_open_decisions: 0,
     sluice_endpoint_healthy: 2,
@@ -68,6 +71,9 @@ it('counts requests, tokens, dollars, times, stages, attempts, feedback and rewa
   };
   for (const [name, value] of Object.entries(expected))
     expect([name, await metric(gateway, name)]).toEqual([name, value]);
+  expect((await send(`${gateway.url}/metrics`)).text).toMatch(
+    /^sluice_attempts_failed_total\{pool="b",endpoint="http:[^"]+",code="upstream_500"\} 1$/m,
+  );
   expect(await metric(gateway, 'sluice_learner_version')).toBeGreaterThan(0);
   // Local sims: Sluice's own part of a request is a few milliseconds, not the whole of it.
   expect(await metric(gateway, 'sluice_overhead_seconds_sum')).toBeLessThan(
