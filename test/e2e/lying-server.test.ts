@@ -161,8 +161,8 @@ const CHECKS: { readonly [Kind in Lie['kind']]: () => Promise<void> } = {
     }
   },
   'length-too-long': async () => {
-    for (const then of ['close', 'wait'] as const) {
-      const heard = await told({ kind: 'length-too-long', then }, false);
+    for (const after of ['close', 'wait'] as const) {
+      const heard = await told({ kind: 'length-too-long', after }, false);
       expect(lengthOf(heard)).toBe(heard.body.length + 10);
       expect(contentOf(heard.body.toString())).toBe(ALL.content);
     }

@@ -28,7 +28,7 @@ export type Lie =
   /** gzip, which nobody asked for, and says so. */
   | { readonly kind: 'gzip' }
   /** content-length promises 10 bytes more than come; then the connection is closed, or waits. */
-  | { readonly kind: 'length-too-long'; readonly then: 'close' | 'wait' }
+  | { readonly kind: 'length-too-long'; readonly after: 'close' | 'wait' }
   /** content-length promises 10 bytes less than come; the connection is kept. */
   | { readonly kind: 'length-too-short' }
   /** 307 to another place. */
@@ -191,10 +191,10 @@ const TELL: Tellers = {
     socket.write(head(200, { 'content-type': type, 'content-encoding': 'gzip', 'content-length': packed.length }));
     socket.write(packed);
   },
-  'length-too-long': ({ socket }, { then }) => {
+  'length-too-long': ({ socket }, { after }) => {
     const body = bodyWith(TRUE_USAGE);
     socket.write(head(200, { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) + 10 }) + body);
-    if (then === 'close') socket.end();
+    if (after === 'close') socket.end();
   },
   'length-too-short': (to) => {
     const body = bodyWith(TRUE_USAGE);
