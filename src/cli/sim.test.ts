@@ -103,7 +103,7 @@ describe('docs/simulator.md', () => {
     const metrics = await (await fetch(new URL('/metrics', server.url))).text();
     const served = [...metrics.matchAll(/^# TYPE (\S+)/gmu)].map(([, name]) => name);
     const listed = rows('Metrics').flatMap((row) => [...row.matchAll(/`(vllm:\w+)`/gu)].map(([, name]) => name));
-    expect(listed.toSorted()).toEqual(served.toSorted());
+    expect([new Set(listed), listed.length]).toEqual([new Set(served), served.length]);
   });
 
   it('names no option that the command does not have', () => {
