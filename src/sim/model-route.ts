@@ -107,7 +107,9 @@ export function modelRoutes(options: ModelRouteOptions): (endpoint: Endpoint) =>
           tally.promptTokens += inputTokens;
           cached[i] = cachedTokens;
         }
-        const [fromToken, toToken] = outputTokens === 0 ? [0, 0] : [from, sent];
+        // Of what the engine gave, a run that generates nothing has none.
+        const fromToken = Math.min(from, outputTokens);
+        const toToken = Math.min(sent, outputTokens);
         tally.generatedTokens += toToken - fromToken;
         if (sentOfAll >= breakAt) {
           settle(() => tally.failed++);
