@@ -1,8 +1,9 @@
 // `sluice sim` as a user runs it: what it prints, answers, and how it ends.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, expect, it } from 'vitest';
-import { ENGINE_PROFILES, SIM_FAULTS } from '../sim/index.ts';
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { DEFAULT_BATCHED_TOKENS, ENGINE_PROFILES, SIM_FAULTS, startSimServer } from '../sim/index.ts';
 import { simCommand } from './sim.ts';
 
 const SCRIPT = `import { simCommand } from ${JSON.stringify(new URL('./sim.ts', import.meta.url).href)};
@@ -68,4 +69,48 @@ it('lists every fault and profile in its help', () => {
     expect(help).toMatch(new RegExp(`^ {2}${name} `, 'mu'));
   }
   expect(help).toContain('x-sim-fault');
+});
+
+describe('docs/simulator.md', () => {
+  const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
+  const section = (title: string): string => page.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = (title: string): string[] => section(title).match(/^\| `.*$/gmu) ?? [];
+
+  it('lists every profile with its numbers, and none that is gone', () => {
+    const expected = Object.entries(ENGINE_PROFILES).map(([name, profile]) => {
+      const { wMs, hMsPerSeq, prefillMsPerToken, kvTokens, maxSeqs, source, contextAtH } = profile;
+      expect(contextAtH).toBe(2048);
+      const tokens = profile.maxBatchedTokens ?? DEFAULT_BATCHED_TOKENS;
+      return `| \`${name}\` | ${[wMs, hMsPerSeq, prefillMsPerToken, kvTokens, maxSeqs, tokens, source].join(' | ')} |`;
+    });
+    expect(rows('Profiles')).toEqual(expected);
+  });
+
+  it('lists every fault with what it does, and none that is gone', () => {
+    expect(rows('Faults')).toEqual(Object.entries(SIM_FAULTS).map(([name, text]) => `| \`${name}\` | ${text} |`));
+  });
+
+  it('lists exactly the endpoints and metrics that a server has', async () => {
+    const profile = ENGINE_PROFILES['8b-h100'] ?? expect.fail('no such profile');
+    const server = await startSimServer({ model: 'm', profile, seed: 1, timeScale: 0 });
+    onTestFinished(() => server.close());
+    const endpoints = rows('Endpoints').map((row) => /`(\w+) (\S+)`/u.exec(row)?.slice(1) ?? []);
+    expect(endpoints).toHaveLength(6);
+    for (const [method = '', path = ''] of endpoints) {
+      const response = await fetch(new URL(path, server.url), { method });
+      expect([200, 400, 415], path).toContain(response.status);
+    }
+    const metrics = await (await fetch(new URL('/metrics', server.url))).text();
+    const served = [...metrics.matchAll(/^# TYPE (\S+)/gmu)].map(([, name]) => name);
+    const listed = rows('Metrics').flatMap((row) => [...row.matchAll(/`(vllm:\w+)`/gu)].map(([, name]) => name));
+    expect([new Set(listed), listed.length]).toEqual([new Set(served), served.length]);
+  });
+
+  it('names no option that the command does not have', () => {
+    const options = new Set(simCommand().options.map(({ long }) => long));
+    const named = [...page.matchAll(/(?<![\w-])--[a-z][a-z-]+/gu)].map(([name]) => name);
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) expect([...options], name).toContain(name);
+    for (const name of options) expect(page, `${name}`).toContain(name);
+  });
 });

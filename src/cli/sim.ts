@@ -51,6 +51,13 @@ function table(title: string, rows: readonly (readonly [string, string])[]): str
   return [title, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join('\n');
 }
 
+const ENDPOINT_HELP = [
+  ['POST /v1/chat/completions', 'text, JSON by schema, tool calls, logprobs; plain or streamed'],
+  ['POST /v1/completions', 'text or token ids, several prompts, n, echo, logprobs; plain or streamed'],
+  ['POST /v1/embeddings', 'unit vectors from the text, as floats or base64'],
+  ['GET /v1/models, /health, /metrics', 'as vLLM has them'],
+] as const;
+
 function helpTables(): string {
   const profiles = Object.entries(ENGINE_PROFILES).map(([name, profile]): readonly [string, string] => [
     name,
@@ -63,11 +70,18 @@ function helpTables(): string {
     '',
     table('Profiles (--profile):', profiles),
     '',
-    table(`Faults (--fault KIND:RATE, or the request header ${FAULT_HEADER}: KIND):`, faults),
+    table(
+      `Faults (--fault KIND:RATE, or the request header ${FAULT_HEADER}: KIND; KIND=VALUE where one is named):`,
+      faults,
+    ),
+    '',
+    table('Endpoints:', ENDPOINT_HELP),
+    '',
+    'docs/simulator.md tells more.',
     '',
     'Examples:',
     '  sluice sim --model sim-8b --book demo',
-    '  sluice sim --port 9002 --model big --profile 70b-tp4-h100 --book DIR --book-model NAME --fault 500:0.01',
+    '  sluice sim --port 9002 --model big --profile 70b-tp4-h100 --book DIR --book-model NAME --fault 500:0.01 --fault 429=30:0.02',
     '',
   ].join('\n');
 }
@@ -118,7 +132,7 @@ export function simCommand(): Command {
     .option('--seed <n>', 'seed of everything random', number(0, Number.MAX_SAFE_INTEGER, true), 1)
     .option('--time-scale <x>', 'real seconds per simulated second, 0 = no waiting', number(0, 1000, false), 1)
     .addOption(
-      new Option('--fault <kind:rate>', 'fail this share of requests, repeatable, e.g. 500:0.01')
+      new Option('--fault <kind:rate>', 'fail this share of requests, repeatable, e.g. 500:0.01 or 429=30:0.01')
         .argParser(addFault)
         .default([], 'none'),
     )

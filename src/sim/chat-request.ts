@@ -1,12 +1,9 @@
 // The part of an OpenAI chat completion request that the simulator understands, checked at the edge; all other fields are ignored.
-import { Type, type Static, type TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Type, type Static } from 'typebox';
 import type { PromptMessage } from './prompt-blocks.ts';
+import { JsonObject, Maybe, shapeOf, StreamOptions } from './request-shape.ts';
 import { refusal, type WireError } from './wire-error.ts';
 
-/** Clients send null for "not set" as often as they leave the field out. */
-const Maybe = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
-const JsonObject = Type.Record(Type.String(), Type.Unknown());
 const NamedFunction = Type.Object({ function: Type.Object({ name: Type.String() }) });
 
 const Message = Type.Object({
@@ -19,7 +16,7 @@ const Body = Type.Object({
   model: Type.String(),
   messages: Type.Array(Message, { minItems: 1 }),
   stream: Maybe(Type.Boolean()),
-  stream_options: Maybe(Type.Object({ include_usage: Maybe(Type.Boolean()) })),
+  stream_options: StreamOptions,
   max_tokens: Maybe(Type.Integer({ minimum: 1 })),
   max_completion_tokens: Maybe(Type.Integer({ minimum: 1 })),
   n: Maybe(Type.Literal(1)),
@@ -31,7 +28,7 @@ const Body = Type.Object({
   tools: Maybe(Type.Array(Tool)),
   tool_choice: Maybe(Type.Union([Type.String(), NamedFunction, JsonObject])),
 });
-const bodyCheck = Compile(Body);
+const shape = shapeOf(Body, 'a chat completion request');
 type Body = Static<typeof Body>;
 export type SimTool = { readonly name: string; readonly parameters: Readonly<Record<string, unknown>> };
 
@@ -79,12 +76,10 @@ function jsonSchemaOf(body: Body): ChatRequest['jsonSchema'] {
 }
 
 /** The request, or the 400 that it deserves (told apart by `status`). */
-export function parseChatRequest(body: unknown): ChatRequest | WireError {
-  if (!bodyCheck.Check(body)) {
-    const [error] = bodyCheck.Errors(body);
-    const path = (error?.instancePath ?? '').slice(1).replaceAll('/', '.');
-    return refusal(400, `${path || 'body'}: ${error?.message ?? 'is not a chat completion request'}`, path || null);
-  }
+export function parseChatRequest(input: unknown): ChatRequest | WireError {
+  const shaped = shape(input);
+  if ('status' in shaped) return shaped;
+  const { body } = shaped;
   const mustCall = mustCallOf(body);
   if ('status' in mustCall) return mustCall;
   const lastUser = body.messages.findLast((message) => message.role === 'user');

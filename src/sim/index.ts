@@ -13,6 +13,6 @@ export {
 export { createEmbeddedFleet, type EmbeddedFleet } from './embedded-fleet.ts';
 export { DEFAULT_BATCHED_TOKENS, ENGINE_PROFILES, type EngineProfile } from './engine-profiles.ts';
 export { simErrors } from './errors.ts';
-export { FAULT_HEADER, parseFault, SIM_FAULTS, type FaultKind, type FaultPlan } from './faults.ts';
+export { FAULT_HEADER, parseFault, SIM_FAULTS, type Fault, type FaultKind, type FaultPlan } from './faults.ts';
 export { startSimServer, type SimServer, type SimServerOptions } from './sim-server.ts';
 export type { SimStats } from './sim-stats.ts';

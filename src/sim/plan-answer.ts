@@ -20,6 +20,15 @@ export interface PlannedAnswer {
   readonly logprobs: readonly TokenLogprob[] | undefined;
 }
 
+/** What is asked, whichever endpoint it came by. */
+export interface Question extends Pick<
+  ChatRequest,
+  'prompt' | 'messages' | 'maxTokens' | 'topLogprobs' | 'jsonSchema' | 'mustCall'
+> {
+  /** Where the request itself tells its size, as token ids do. */
+  readonly inputTokens?: number;
+}
+
 export interface AnswerSource {
   readonly model: string;
   readonly seed: number;
@@ -53,7 +62,7 @@ interface Draft {
   readonly toolName: string | undefined;
 }
 
-function draftOf(request: ChatRequest, answer: BookAnswer, source: AnswerSource, fault: FaultKind | undefined): Draft {
+function draftOf(request: Question, answer: BookAnswer, source: AnswerSource, fault: FaultKind | undefined): Draft {
   if (fault === 'empty') return { tokens: [''], toolName: undefined };
   if (fault === 'refusal') return { tokens: toTokens(REFUSAL), toolName: undefined };
   const pick = hashUniform(source.seed, 'tool', source.model, request.prompt);
@@ -72,7 +81,7 @@ function draftOf(request: ChatRequest, answer: BookAnswer, source: AnswerSource,
 }
 
 /** The answer of `source.model` to the request, with the content faults applied; a pure function of its arguments. */
-export function planAnswer(request: ChatRequest, source: AnswerSource, fault: FaultKind | undefined): PlannedAnswer {
+export function planAnswer(request: Question, source: AnswerSource, fault: FaultKind | undefined): PlannedAnswer {
   const answer = source.book?.find(request.prompt, source.model) ?? unknownAnswer(source, request.prompt);
   const draft = draftOf(request, answer, source, fault);
   const whole = draft.tokens.length;
@@ -83,7 +92,7 @@ export function planAnswer(request: ChatRequest, source: AnswerSource, fault: Fa
   return {
     inputTokens: Math.max(
       1,
-      Math.round(answer.inputTokens ?? estimateTokens(request.messages.map(({ text }) => text))),
+      Math.round(request.inputTokens ?? answer.inputTokens ?? estimateTokens(request.messages.map(({ text }) => text))),
     ),
     tokens,
     finishReason: cut ? 'length' : draft.toolName === undefined ? 'stop' : 'tool_calls',

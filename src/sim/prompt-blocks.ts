@@ -33,6 +33,25 @@ function render(messages: readonly PromptMessage[]): { words: Uint32Array; start
  */
 export function promptBlocks(messages: readonly PromptMessage[], inputTokens: number): Float64Array {
   const { words, starts } = render(messages);
+  return hashBlocks(
+    words,
+    starts,
+    messages.map(({ role }) => role),
+    inputTokens,
+  );
+}
+
+/** The same of a prompt that came as token ids, each a whole number of 32 bits. */
+export function tokenIdBlocks(ids: readonly number[]): Float64Array {
+  return hashBlocks(Uint32Array.from(ids), [], [], ids.length);
+}
+
+function hashBlocks(
+  words: Uint32Array,
+  starts: readonly number[],
+  roles: readonly string[],
+  inputTokens: number,
+): Float64Array {
   const hashes = new Float64Array(Math.floor(inputTokens / BLOCK_TOKENS));
   // Two lanes of 32 bits, in murmur3's manner: one would collide among the 10^5 blocks of a cache now and then.
   let a = 0x9747b28c | 0;
@@ -46,7 +65,7 @@ export function promptBlocks(messages: readonly PromptMessage[], inputTokens: nu
   const lanes = (): number => (a >>> 0) * 2 ** 21 + (b >>> 11);
   let message = 0;
   for (let token = 0; token < hashes.length * BLOCK_TOKENS; token++) {
-    for (; starts[message] === token; message++) mix(fnv1a(messages[message]?.role ?? ''));
+    for (; starts[message] === token; message++) mix(fnv1a(roles[message] ?? ''));
     mix(words[token] ?? 0);
     if (token % BLOCK_TOKENS === BLOCK_TOKENS - 1) hashes[(token - BLOCK_TOKENS + 1) / BLOCK_TOKENS] = lanes();
   }

@@ -25,6 +25,19 @@ async function choice(fault: FaultKind | '', extra: object = {}) {
   return { content: answer.choices[0]?.message.content, finish: answer.choices[0]?.finish_reason, usage: answer.usage };
 }
 
+/** A stream with usage asked for, as its bytes. */
+async function streamed(fault: string, extra: object = {}): Promise<Buffer> {
+  const response = await send(fault, { stream: true, stream_options: { include_usage: true }, ...extra });
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  return Buffer.from(await response.arrayBuffer());
+}
+/** Ids tell requests apart and nothing else. */
+const anonymous = (bytes: Buffer | string): string =>
+  String(bytes)
+    .replaceAll(/chatcmpl-sim-\d+/gu, 'chatcmpl')
+    .replaceAll(/"created":\d+/gu, '"created":0');
+const whole = async (): Promise<string> => anonymous(await streamed(''));
+
 /** One check a fault: the table cannot grow without a test. */
 const CHECKS: Readonly<Record<FaultKind, () => Promise<void>>> = {
   '429': async () => {
@@ -35,6 +48,15 @@ const CHECKS: Readonly<Record<FaultKind, () => Promise<void>>> = {
   '500': async () => {
     const response = await send('500');
     expect([response.status, await response.json()]).toMatchObject([500, { error: { type: 'server_error' } }]);
+  },
+  '503': async () => {
+    const retryAfter = async (fault: string) => {
+      const response = await send(fault);
+      expect([response.status, await response.json()]).toMatchObject([503, { error: { code: 'service_unavailable' } }]);
+      return response.headers.get('retry-after');
+    };
+    expect(await retryAfter('503')).toBe('1');
+    expect(await retryAfter('503=Wed, 21 Oct 2026 07:28:00 GMT')).toBe('Wed, 21 Oct 2026 07:28:00 GMT');
   },
   hang: async () => {
     const before = server.stats();
@@ -52,8 +74,50 @@ const CHECKS: Readonly<Record<FaultKind, () => Promise<void>>> = {
     expect(await hung).toMatchObject({ name: 'AbortError' });
     while (server.stats().aborted === before.aborted) await turn();
   },
+  stall: async () => {
+    for (const [stream, type] of [
+      [true, 'text/event-stream; charset=utf-8'],
+      [false, 'application/json'],
+    ] as const) {
+      const before = server.stats();
+      const controller = new AbortController();
+      const response = await send('stall', { stream }, server, controller.signal);
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
+      let got = false;
+      const read = response.text().then(
+        () => (got = true),
+        () => 'aborted',
+      );
+      // Others are served meanwhile.
+      await choice('');
+      expect(got).toBe(false);
+      controller.abort();
+      expect(await read).toBe('aborted');
+      while (server.stats().aborted === before.aborted) await turn();
+    }
+  },
+  'half-event': async () => {
+    const text = anonymous(await streamed('half-event'));
+    const all = await whole();
+    const cutOff = text.slice(text.lastIndexOf('\n\n') + 2);
+    expect(cutOff).toMatch(/^data: \{"id"/u);
+    expect(() => JSON.parse(cutOff.slice(6)) as unknown).toThrow(SyntaxError);
+    expect(text.split('\n\n').length / all.split('\n\n').length).toBeCloseTo(0.5, 1);
+    const response = await send('half-event');
+    const body = await response.text();
+    expect([response.status, Number(response.headers.get('content-length'))]).toEqual([200, body.length]);
+    expect(() => JSON.parse(body) as unknown).toThrow(SyntaxError);
+  },
+  'error-event': async () => {
+    const events = String(await streamed('error-event')).split('\n\n');
+    expect(events.slice(-2)).toEqual(['data: [DONE]', '']);
+    expect(JSON.parse(events.at(-3)?.slice(6) ?? '')).toMatchObject({ error: { type: 'server_error' } });
+    expect(events.length).toBeGreaterThan(10);
+    const response = await send('error-event');
+    expect([response.status, await response.json()]).toMatchObject([500, { error: { type: 'server_error' } }]);
+  },
   cut: async () => {
-    const whole = await (await send('', { stream: true })).text();
+    const all = await (await send('', { stream: true })).text();
     for (const stream of [true, false]) {
       const response = await send('cut', { stream });
       expect(response.status).toBe(200);
@@ -66,7 +130,7 @@ const CHECKS: Readonly<Record<FaultKind, () => Promise<void>>> = {
       for await (const bytes of partial.body ?? []) received += decoder.decode(bytes, { stream: true });
     };
     await expect(read()).rejects.toThrow('terminated');
-    const share = received.split('"content"').length / whole.split('"content"').length;
+    const share = received.split('"content"').length / all.split('"content"').length;
     expect(share).toBeGreaterThan(0.45);
     expect(share).toBeLessThan(0.6);
     expect(received).not.toContain('[DONE]');
@@ -89,6 +153,72 @@ const CHECKS: Readonly<Record<FaultKind, () => Promise<void>>> = {
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html']);
     expect(await response.text()).toMatch(/^<!doctype html>/u);
   },
+  'html-502': async () => {
+    const response = await send('html-502');
+    expect([response.status, response.headers.get('content-type')]).toEqual([502, 'text/html']);
+    expect(await response.text()).toMatch(/^<!doctype html>/u);
+  },
+  'not-json': async () => {
+    const response = await send('not-json');
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringMatching(/^application\/json/u),
+    ]);
+    await expect(response.json()).rejects.toThrow(SyntaxError);
+  },
+  'no-done': async () => {
+    expect(`${anonymous(await streamed('no-done'))}data: [DONE]\n\n`).toBe(await whole());
+  },
+  'no-usage': async () => {
+    expect(await whole()).toContain('"usage"');
+    const text = anonymous(await streamed('no-usage'));
+    expect(text).not.toContain('"usage"');
+    expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
+    expect(await choice('no-usage')).toMatchObject({ usage: undefined, finish: 'stop' });
+  },
+  'null-usage': async () => {
+    expect(String(await streamed('null-usage'))).toContain('"choices":[],"usage":{"prompt_tokens":null,');
+    expect((await choice('null-usage')).usage).toMatchObject({ prompt_tokens: null, completion_tokens: null });
+  },
+  'huge-event': async () => {
+    for (const [fault, bytes] of [
+      ['huge-event', 10_000_000],
+      ['huge-event=5000', 5000],
+    ] as const) {
+      const [first = '', ...rest] = anonymous(await streamed(fault)).split('\n\n');
+      expect(first.length).toBeGreaterThan(bytes);
+      expect(first.length).toBeLessThan(bytes + 500);
+      const { padding: _padding, ...event } = JSON.parse(first.slice(6)) as { padding: string };
+      expect([`data: ${JSON.stringify(event)}`, ...rest].join('\n\n')).toBe(await whole());
+    }
+  },
+  'tight-events': async () => {
+    const text = anonymous(await streamed('tight-events'));
+    expect(text).not.toContain('data: ');
+    expect(text.replaceAll(/^data:/gmu, 'data: ')).toBe(await whole());
+  },
+  crlf: async () => {
+    const text = anonymous(await streamed('crlf'));
+    expect(text.match(/(?<!\r)\n/u)).toBeNull();
+    expect(text.replaceAll('\r\n', '\n')).toBe(await whole());
+  },
+  comments: async () => {
+    const text = anonymous(await streamed('comments'));
+    expect(text.split(': keep-alive\n\n').length).toBe(text.split('data: ').length);
+    expect(text.replaceAll(': keep-alive\n\n', '')).toBe(await whole());
+  },
+  bytes: async () => {
+    const response = await fetch(`${server.url}/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-sim-fault': 'bytes' },
+      body: JSON.stringify({ model: 'sim', prompt: 'Grüße 🙂', echo: true, stream: true }),
+    });
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const part of response.body ?? []) text += decoder.decode(part, { stream: true });
+    expect(text).toContain('"text":"Grüße 🙂This"');
+    expect(anonymous(await streamed('bytes'))).toBe(await whole());
+  },
   empty: async () => {
     expect(await choice('empty')).toMatchObject({ content: '', finish: 'stop' });
   },
@@ -99,11 +229,11 @@ const CHECKS: Readonly<Record<FaultKind, () => Promise<void>>> = {
     });
   },
   truncated: async () => {
-    const whole = await choice('');
+    const all = await choice('');
     const half = await choice('truncated');
     expect(half.finish).toBe('length');
-    expect(half.usage?.completion_tokens).toBe(Math.ceil((whole.usage?.completion_tokens ?? 0) / 2));
-    expect(whole.content?.startsWith(half.content ?? '-')).toBe(true);
+    expect(half.usage?.completion_tokens).toBe(Math.ceil((all.usage?.completion_tokens ?? 0) / 2));
+    expect(all.content?.startsWith(half.content ?? '-')).toBe(true);
   },
   'bad-json': async () => {
     const { content, finish } = await choice('bad-json', { response_format: { type: 'json_object' } });
@@ -124,9 +254,10 @@ describe('faults by header', () => {
   it('count: every request ended in exactly one way', () => {
     const { requests, completed, aborted, failed, running, waiting } = server.stats();
     expect(requests).toBe(completed + aborted + failed);
-    expect([running, waiting, aborted]).toEqual([0, 0, 1]);
-    // 429, 500, garbage, three cuts.
-    expect(failed).toBe(6);
+    // One hang, two stalls.
+    expect([running, waiting, aborted]).toEqual([0, 0, 3]);
+    // Four refusals, two pages of HTML, broken JSON, three cuts, twice half an event, two error events.
+    expect(failed).toBe(14);
   });
 
   it('refuses a fault that it does not know, naming those it does', async () => {
@@ -137,9 +268,17 @@ describe('faults by header', () => {
   });
 });
 
+describe('values', () => {
+  it('are taken: a retry-after, a slowdown', async () => {
+    expect((await send('429=120')).headers.get('retry-after')).toBe('120');
+    expect((await send('slow=0')).status).toBe(400);
+    expect((await send('hang=1')).status).toBe(400);
+  });
+});
+
 const plan: FaultPlan = [parseFault('500:0.2'), parseFault('429:0.1')];
 
-const draw = (seed: number) => Array.from({ length: 5000 }, (_, i) => drawFault(plan, seed, i) ?? 'none');
+const draw = (seed: number) => Array.from({ length: 5000 }, (_, i) => drawFault(plan, seed, i)?.kind ?? 'none');
 
 describe('faults by rate', () => {
   it('come at their rates, the same for the same seed and in another order for another', () => {
@@ -162,11 +301,19 @@ describe('faults by rate', () => {
       statuses.push(response.status);
     }
     await failing.close();
-    expect(statuses).toEqual(Array.from({ length: 30 }, (_, i) => Number(drawFault(plan, 9, i + 1) ?? 200)));
+    expect(statuses).toEqual(Array.from({ length: 30 }, (_, i) => Number(drawFault(plan, 9, i + 1)?.kind ?? 200)));
     expect(new Set(statuses)).toEqual(new Set([200, 429, 500]));
   });
 
-  it.each(['500', '500:', '500:2', '500:-1', '500:x', 'earthquake:0.1'])('refuses %s', (text) => {
-    expect(() => parseFault(text)).toThrow(/fault/u);
+  it('may have a value', () => {
+    expect(parseFault('429=30:0.5')).toEqual({ kind: '429', value: '30', rate: 0.5 });
+    expect(parseFault('503=Wed, 21 Oct 2026 07:28:00 GMT:1')).toMatchObject({ kind: '503', rate: 1 });
   });
+
+  it.each(['500', '500:', '500:2', '500:-1', '500:x', 'earthquake:0.1', '500=1:1', 'slow=0:1', 'slow=x:1', '429=\n:1'])(
+    'refuses %s',
+    (text) => {
+      expect(() => parseFault(text)).toThrow(/fault/u);
+    },
+  );
 });

@@ -107,9 +107,8 @@ export function createSimMetrics({ model, profile, tally, meter, snapshot }: Sim
     registers,
     collect() {
       this.reset();
-      this.inc({ ...labels, finished_reason: 'stop' }, tally.completed.stop);
-      this.inc({ ...labels, finished_reason: 'length' }, tally.completed.length);
-      this.inc({ ...labels, finished_reason: 'abort' }, tally.aborted);
+      for (const [reason, count] of Object.entries(tally.finished))
+        this.inc({ ...labels, finished_reason: reason }, count);
     },
   });
   registerCacheConfig(registry, profile);

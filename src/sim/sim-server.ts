@@ -2,18 +2,21 @@
 import Fastify, { type FastifyError } from 'fastify';
 import { systemClock, type Clock } from '../base/index.ts';
 import type { AnswerBook } from './answer-book.ts';
-import { chatRoute, sendError } from './chat-route.ts';
+import { chatEndpoint } from './chat-endpoint.ts';
+import { completionEndpoint } from './completion-endpoint.ts';
+import { embeddingEndpoint } from './embedding-endpoint.ts';
 import { contextLimit } from './engine.ts';
 import type { EngineProfile } from './engine-profiles.ts';
 import { simErrors } from './errors.ts';
 import { checkFaultPlan, type FaultPlan } from './faults.ts';
 import { createLatencyMeter } from './latency-meter.ts';
+import { modelRoutes, sendError } from './model-route.ts';
 import { createSimMetrics } from './sim-metrics.ts';
 import { createTally, type SimStats } from './sim-stats.ts';
 import { createStepLoop } from './step-loop.ts';
 import { refusal } from './wire-error.ts';
 
-const CHAT_PATH = '/v1/chat/completions';
+const ENDPOINTS = [chatEndpoint, completionEndpoint, embeddingEndpoint];
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export interface SimServerOptions {
@@ -56,7 +59,7 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
   const app = Fastify({ forceCloseConnections: true, bodyLimit: BODY_LIMIT_BYTES });
 
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (request.routeOptions.url === CHAT_PATH) tally.failed++;
+    if (ENDPOINTS.some(({ path }) => path === request.routeOptions.url)) tally.failed++;
     return sendError(reply, { ...refusal(400, error.message), status: error.statusCode ?? 500 });
   });
   app.setNotFoundHandler((request, reply) =>
@@ -70,20 +73,32 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
   app.get('/v1/models', () => ({
     object: 'list',
     data: [
-      { id: model, object: 'model', created: createdSeconds, owned_by: 'vllm', max_model_len: contextLimit(profile) },
+      {
+        id: model,
+        object: 'model',
+        created: createdSeconds,
+        owned_by: 'vllm',
+        root: model,
+        parent: null,
+        max_model_len: contextLimit(profile),
+        permission: [],
+      },
     ],
   }));
-  app.post(
-    CHAT_PATH,
-    {
-      // Here and not in the handler: a body that cannot be parsed is a request too.
-      onRequest(_request, _reply, done) {
-        tally.requests++;
-        done();
+  const routes = modelRoutes({ model, seed, book: options.book, profile, faults, clock, loop, tally });
+  for (const endpoint of ENDPOINTS) {
+    app.post(
+      endpoint.path,
+      {
+        // Here and not in the handler: a body that cannot be parsed is a request too.
+        onRequest(_request, _reply, done) {
+          tally.requests++;
+          done();
+        },
       },
-    },
-    chatRoute({ model, seed, book: options.book, profile, faults, clock, loop, tally }),
-  );
+      routes(endpoint),
+    );
+  }
   const address = await app.listen({ host, port: options.port ?? 0 });
 
   return {
@@ -91,8 +106,8 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
     port: Number(new URL(address).port),
     stats() {
       const { kvReferences: _references, ...engine } = loop.snapshot();
-      const { completed, ...counts } = tally;
-      return { ...counts, completed: completed.stop + completed.length, ...engine };
+      const { finished: _finished, ...counts } = tally;
+      return { ...counts, ...engine };
     },
     async close() {
       loop.close();

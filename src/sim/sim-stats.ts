@@ -1,7 +1,7 @@
 // What a simulated server counts; every request ends in exactly one of completed, aborted, failed.
 
 export interface SimStats {
-  /** Chat completion requests that arrived: completed + aborted + failed + those still open. */
+  /** Requests to the model that arrived: completed + aborted + failed + those still open. */
   readonly requests: number;
   readonly running: number;
   readonly waiting: number;
@@ -31,8 +31,9 @@ export interface Tally {
   failed: number;
   promptTokens: number;
   generatedTokens: number;
-  /** Completed requests by finish reason; vLLM counts a tool call as a stop. */
-  readonly completed: { stop: number; length: number };
+  completed: number;
+  /** Sequences by how they ended, as vLLM counts them: an answer to several prompts is several; a tool call is a stop. */
+  readonly finished: { stop: number; length: number; abort: number };
 }
 
 export function createTally(): Tally {
@@ -42,6 +43,7 @@ export function createTally(): Tally {
     failed: 0,
     promptTokens: 0,
     generatedTokens: 0,
-    completed: { stop: 0, length: 0 },
+    completed: 0,
+    finished: { stop: 0, length: 0, abort: 0 },
   };
 }
