@@ -11,7 +11,7 @@ import { formatDiagnostic, type Plan } from './policy/index.ts';
 import { createRouter, learnerArms } from './router/index.ts';
 import { createEmbeddedFleet, ENGINE_PROFILES, type EmbeddedFleet } from './sim/index.ts';
 import { openLmdbStore, type Store } from './store/index.ts';
-import { createEventLog, createMetrics } from './telemetry/index.ts';
+import { createEventLog, createMetrics, mergeMetrics } from './telemetry/index.ts';
 import { CONTEXT_DIMENSIONS, loadTopicClassifier } from './workload/index.ts';
 
 /** How often statistics and marks are written; what a crash can lose of answer lengths. Feedback is never lost. */
@@ -23,8 +23,19 @@ export interface RunningGateway {
   readonly simulated: readonly string[];
   /** Takes the policy file up again; a broken one is refused and the old one stays. */
   reload(): Promise<void>;
+  /** This process's own, for `Shared.metricsOfAll`. */
+  serialiseMetrics(): Promise<unknown>;
   /** Stops taking requests, waits for answers under way, writes everything down. */
   close(): Promise<void>;
+}
+
+/** What processes that serve as one have in common, in place of each one's own. */
+export interface Shared {
+  /** Closed with the gateway. `onWriteError` hears of records that were lost. */
+  openStore(onWriteError: (error: unknown) => void): Store;
+  readonly fleet: EmbeddedFleet;
+  /** What `serialiseMetrics` gives, of every process. */
+  readonly metricsOfAll: () => Promise<readonly unknown[]>;
 }
 
 /** What is open before the gateway serves, and is closed again if it cannot. */
@@ -36,6 +47,7 @@ interface Foundations {
   readonly bus: EventBus;
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
+  readonly metricsOfAll: Shared['metricsOfAll'] | undefined;
 }
 
 /** Throws configErrors (bad policy, bad settings), store errors (data directory), or the listener's error (port in use). */
@@ -43,17 +55,16 @@ export async function startGateway(
   config: GatewayConfig,
   env: Environment,
   logger: Logger = createLogger(config),
+  shared?: Shared,
 ): Promise<RunningGateway> {
   const plan = await readPlan(config.policyPath, logger);
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
   bus.subscribe(createEventLog(logger));
-  const store = openLmdbStore({
-    directory: config.dataDir,
-    onWriteError: (error) => bus.publish({ kind: 'store-failed', detail: String(error) }),
-  });
-  const fleet = createEmbeddedFleet(config.seed);
+  const onWriteError = (error: unknown): void => bus.publish({ kind: 'store-failed', detail: String(error) });
+  const store = shared?.openStore(onWriteError) ?? openLmdbStore({ directory: config.dataDir, onWriteError });
+  const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   try {
-    return await assemble({ config, env, logger, plan, bus, store, fleet });
+    return await assemble({ config, env, logger, plan, bus, store, fleet, metricsOfAll: shared?.metricsOfAll });
   } catch (error) {
     await fleet.close();
     await store.close();
@@ -61,7 +72,8 @@ export async function startGateway(
   }
 }
 
-async function assemble({ config, env, logger, plan, bus, store, fleet }: Foundations): Promise<RunningGateway> {
+async function assemble(foundations: Foundations): Promise<RunningGateway> {
+  const { config, env, logger, plan, bus, store, fleet, metricsOfAll } = foundations;
   const clock = systemClock;
   const random = seededRandom(config.seed);
   const embedder = createStaticEmbedder();
@@ -96,7 +108,10 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
     router: () => router,
     learner: () => loop.current(),
     unready: () => (draining ? 'shutting down' : undefined),
-    metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
+    metrics: async () => ({
+      contentType: metrics.registry.contentType,
+      body: await (metricsOfAll === undefined ? metrics.registry.metrics() : mergeMetrics(await metricsOfAll())),
+    }),
     reportBug: (error) => logger.error(error, 'unexpected error while serving: please report it'),
   };
   const app = createApp(gateway);
@@ -136,6 +151,7 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
     plan,
     simulated: fleet.names(),
     reload,
+    serialiseMetrics: () => metrics.serialise(),
     close: async () => {
       draining = true;
       unwatch();
@@ -157,7 +173,7 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
   };
 }
 
-function createLogger(config: GatewayConfig): Logger {
+export function createLogger(config: GatewayConfig): Logger {
   return pino({
     level: config.logLevel,
     base: null,
@@ -166,7 +182,8 @@ function createLogger(config: GatewayConfig): Logger {
   });
 }
 
-async function readPlan(path: string, logger: Logger): Promise<Plan> {
+/** Throws configErrors; warnings go to the log. */
+export async function readPlan(path: string, logger: Logger): Promise<Plan> {
   const compiled = await loadPolicy(path, Object.keys(ENGINE_PROFILES));
   if (compiled.kind === 'invalid')
     throw configErrors.policyInvalid(compiled.diagnostics.map(formatDiagnostic).join('\n'));

@@ -5,6 +5,8 @@ import { assertNever, type GatewayEvent } from '../base/index.ts';
 export interface Metrics {
   readonly registry: Registry;
   observe(event: GatewayEvent): void;
+  /** Plain data, for `mergeMetrics` in this or another process. */
+  serialise(): Promise<unknown>;
 }
 
 export interface Gauges {
@@ -108,6 +110,7 @@ export function createMetrics(gauges: Gauges): Metrics {
 
   return {
     registry,
+    serialise: () => registry.getMetricsAsJSON(),
     observe: (event) => {
       switch (event.kind) {
         case 'request-finished': {
