@@ -13,8 +13,8 @@ export interface ByteStore {
   readonly readPage: ReadPage;
   /** Write-behind; a failure goes to whoever was named for it at the opening. */
   append(writes: readonly Write[]): void;
-  /** Atomic and durable; false, and nothing is written, when there is a row at `unless`. Rejects with SLUICE_STORE_WRITE. */
-  commit(writes: readonly Write[], unless: string | undefined): Promise<boolean>;
+  /** Atomic and durable; false, and nothing is written, when there is a row at one of `unless`. Rejects with SLUICE_STORE_WRITE. */
+  commit(writes: readonly Write[], unless: readonly string[]): Promise<boolean>;
   /** Everything so far is on disk; rejects with SLUICE_STORE_WRITE when some of it could not be written. */
   drained(): Promise<void>;
   /** Writes what is left, then frees the home. Called once. */
@@ -59,14 +59,14 @@ export function storeOver(bytes: ByteStore, kind: StoreKind, codec: Codec, readO
     commit: async (rows, unlessExists) => {
       assertWritable();
       const writes = writesOf(rows, codec);
-      const unless = unlessExists === undefined ? undefined : placeOf(unlessExists.collection, unlessExists.key);
+      const unless = unlessExists === undefined ? [] : [placeOf(unlessExists.collection, unlessExists.key)];
       return bytes.commit(writes, unless);
     },
     remove: async (collection, keys) => {
       assertWritable();
       await bytes.commit(
         keys.map((key) => ({ place: placeOf(collection, key), bytes: undefined })),
-        undefined,
+        [],
       );
     },
     flush: async () => {

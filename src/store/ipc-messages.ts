@@ -17,7 +17,7 @@ export type StoreRequest =
       readonly op: 'commit';
       readonly id: number;
       readonly writes: readonly Write[];
-      readonly unless: string | undefined;
+      readonly unless: readonly string[];
     }
   | { readonly op: 'drained'; readonly id: number };
 

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ByteStore } from './byte-store.ts';
 import { describeStoreContract } from './contract.ts';
 import { serveStore } from './ipc-host.ts';
@@ -119,16 +120,14 @@ describe('what crosses', () => {
     return { sent, line, answer: (message: StoreAnswer) => answer(message) };
   }
 
-  it('appends cross as encoded bytes, those of 20 ms in one message; a request takes what has gathered along first', () => {
-    vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
+  it('appends cross as encoded bytes, those of one turn in one message; a request takes what has gathered along first', async () => {
     const { sent, line } = recordingLine();
     const store = openIpcStore({ line });
     for (const key of ['a', 'b']) store.append({ collection: 'log', key, value: { key } });
-    vi.advanceTimersByTime(19);
+    await Promise.resolve();
     store.append({ collection: 'log', key: 'c', value: 3 });
     expect(sent).toEqual([]);
-    vi.advanceTimersByTime(1);
+    await nextTurn();
     expect(sent).toMatchObject([{ op: 'append', writes: [{ place: 'log\0a' }, {}, { place: 'log\0c' }] }]);
     for (const request of sent) {
       for (const { bytes } of request.op === 'append' ? request.writes : []) expect(bytes).toBeInstanceOf(Uint8Array);
@@ -139,7 +138,7 @@ describe('what crosses', () => {
       { op: 'append', writes: [{ place: 'log\0d' }] },
       { op: 'get', place: 'log\0d' },
     ]);
-    vi.advanceTimersByTime(100);
+    await nextTurn();
     expect(sent).toHaveLength(3);
   });
 

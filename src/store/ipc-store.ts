@@ -5,7 +5,6 @@ import { storeErrors } from './errors.ts';
 import { createFailureReport, warn } from './failure-report.ts';
 import type { StoreAnswerValue, StoreLine, StoreRequest } from './ipc-messages.ts';
 import type { Store } from './store.ts';
-import { GATHER_MS } from './write-queue.ts';
 
 export interface IpcStoreOptions {
   readonly line: StoreLine;
@@ -29,7 +28,7 @@ type Question = { [Op in StoreRequest['op']]: Omit<Extract<StoreRequest, { op: O
 
 /**
  * The other end is `serveStore`. Both must run the same Node: values cross in V8's format. A crash of this process loses the appends of
- * the last 20 ms; one of the owner loses what its own home says.
+ * the turn of the event loop that it is in; one of the owner loses what its own home says.
  */
 export function openIpcStore({ line, onWriteError = warn }: IpcStoreOptions): Store {
   const report = createFailureReport(onWriteError);
@@ -37,7 +36,7 @@ export function openIpcStore({ line, onWriteError = warn }: IpcStoreOptions): St
   let lastId = 0;
   let gathered: Write[] = [];
   let gatheredBytes = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let sending: NodeJS.Immediate | undefined;
   let gone = false;
 
   line.onAnswer((answer) => {
@@ -58,8 +57,8 @@ export function openIpcStore({ line, onWriteError = warn }: IpcStoreOptions): St
 
   /** Before everything but an append: what was appended before is then seen by it. */
   function sendGathered(): void {
-    clearTimeout(timer);
-    timer = undefined;
+    clearImmediate(sending);
+    sending = undefined;
     if (gathered.length === 0) return;
     const writes = gathered;
     gathered = [];
@@ -93,7 +92,9 @@ export function openIpcStore({ line, onWriteError = warn }: IpcStoreOptions): St
         gatheredBytes += write.bytes?.byteLength ?? 0;
       }
       if (gatheredBytes >= MESSAGE_BYTES) sendGathered();
-      else timer ??= setTimeout(sendGathered, GATHER_MS);
+      // Not later: a caller with this process's answer can bring feedback to another one, which has to find the decision. A row that crosses
+      // alone costs 17 us here and 12 us there, 20 at a time 1 us each; the owner gathers them for its disk.
+      else sending ??= setImmediate(sendGathered);
     },
     commit: async (writes, unless) => (await ask({ op: 'commit', writes, unless })) === true,
     drained: async () => void (await ask({ op: 'drained' })),

@@ -26,16 +26,17 @@ export function openLmdbBytes(options: LmdbStoreOptions): ByteStore {
   const queue = createWriteQueue((writes) => environment.writeBatch(writes), options.onWriteError ?? warn);
   let closed = false;
 
-  /** False when the place is taken for good: a pending row counts once it is on disk, and not at all if it never gets there. */
-  async function commitUnless(place: string, writes: readonly Write[]): Promise<boolean> {
+  /** False when a place is taken for good: a pending row counts once it is on disk, and not at all if it never gets there. */
+  async function commitUnless(places: readonly string[], writes: readonly Write[]): Promise<boolean> {
     for (;;) {
       if (closed) throw storeErrors.closed();
-      const pending = queue.pending(place);
-      if (pending?.bytes !== undefined) {
-        if ((await pending.written) === undefined) return false;
+      const taken = places.some((place) => queue.pending(place) === undefined && environment.get(place) !== undefined);
+      if (taken) return false;
+      const coming = places.map((place) => queue.pending(place)).find((pending) => pending?.bytes !== undefined);
+      if (coming !== undefined) {
+        if ((await coming.written) === undefined) return false;
         continue;
       }
-      if (pending === undefined && environment.get(place) !== undefined) return false;
       // Nothing is awaited between the look and the queue, or two commits could both find the place free.
       await queue.commit(writes);
       return true;
@@ -49,11 +50,7 @@ export function openLmdbBytes(options: LmdbStoreOptions): ByteStore {
     },
     readPage: environment.readPage,
     append: (writes) => queue.append(writes),
-    commit: async (writes, unless) => {
-      if (unless !== undefined) return commitUnless(unless, writes);
-      await queue.commit(writes);
-      return true;
-    },
+    commit: (writes, unless) => commitUnless(unless, writes),
     drained: () => queue.drained(),
     close: async () => {
       closed = true;

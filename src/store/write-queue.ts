@@ -7,7 +7,7 @@ import { createFailureReport } from './failure-report.ts';
  * How long appends gather before they are written, if nobody waits for them: a transaction costs about as much CPU as a whole request, mostly
  * in the store's own thread. It is also the longest that a crash can lose, beside the batch under way.
  */
-export const GATHER_MS = 20;
+const GATHER_MS = 20;
 
 interface Batch {
   readonly writes: Write[];
