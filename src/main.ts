@@ -1,6 +1,6 @@
 // Composition root: the only file that constructs everything and knows every room.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from './base/index.ts';
 import { configErrors, loadPolicy, watchPolicy, type Environment, type GatewayConfig } from './config/index.ts';
 import { createStaticEmbedder } from './embedding/index.ts';
@@ -11,7 +11,16 @@ import { formatDiagnostic, type Plan, type PoolSpec } from './policy/index.ts';
 import { createRouter, learnerArms } from './router/index.ts';
 import { createEmbeddedFleet, ENGINE_PROFILES, type EmbeddedFleet } from './sim/index.ts';
 import { openLmdbStore, type Store } from './store/index.ts';
-import { createEventLog, createMetrics } from './telemetry/index.ts';
+import {
+  createEventLog,
+  createLogger,
+  createMetrics,
+  createTracing,
+  mergeMetrics,
+  readTracingConfig,
+  type MetricsPart,
+  type TracingConfig,
+} from './telemetry/index.ts';
 import { CONTEXT_DIMENSIONS, createTokenCalibration, loadTopicClassifier } from './workload/index.ts';
 
 /** How often statistics and marks are written; what a crash can lose of answer lengths. Feedback is never lost. */
@@ -23,8 +32,19 @@ export interface RunningGateway {
   readonly simulated: readonly string[];
   /** Takes the policy file up again; a broken one is refused and the old one stays. */
   reload(): Promise<void>;
+  /** This process's own, for `Shared.metricsOfAll`. */
+  serialiseMetrics(): Promise<MetricsPart>;
   /** Stops taking requests, waits for answers under way, writes everything down. */
   close(): Promise<void>;
+}
+
+/** What processes that serve as one have in common, in place of each one's own. */
+export interface Shared {
+  /** Closed with the gateway. `onWriteError` hears of records that were lost. */
+  openStore(onWriteError: (error: unknown) => void): Store;
+  readonly fleet: EmbeddedFleet;
+  /** What `serialiseMetrics` gives, of every process. */
+  readonly metricsOfAll: () => Promise<readonly MetricsPart[]>;
 }
 
 /** What is open before the gateway serves, and is closed again if it cannot. */
@@ -36,24 +56,31 @@ interface Foundations {
   readonly bus: EventBus;
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
+  readonly metricsOfAll: Shared['metricsOfAll'] | undefined;
+  readonly tracing: TracingConfig | undefined;
+  /** Keys of upstreams: what the logger takes out of every line. */
+  readonly secrets: Set<string>;
 }
 
 /** Throws configErrors (bad policy, bad settings), store errors (data directory), or the listener's error (port in use). */
 export async function startGateway(
   config: GatewayConfig,
   env: Environment,
-  logger: Logger = createLogger(config),
+  given?: Logger,
+  shared?: Shared,
 ): Promise<RunningGateway> {
+  const secrets = new Set<string>();
+  const logger = given ?? createLogger({ level: config.logLevel, secrets });
   const plan = await readPlan(config.policyPath, logger);
+  const tracing = readTracingConfig(env);
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
   bus.subscribe(createEventLog(logger));
-  const store = openLmdbStore({
-    directory: config.dataDir,
-    onWriteError: (error) => bus.publish({ kind: 'store-failed', detail: String(error) }),
-  });
-  const fleet = createEmbeddedFleet(config.seed);
+  const onWriteError = (error: unknown): void => bus.publish({ kind: 'store-failed', detail: String(error) });
+  const store = shared?.openStore(onWriteError) ?? openLmdbStore({ directory: config.dataDir, onWriteError });
+  const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
+  const metricsOfAll = shared?.metricsOfAll;
   try {
-    return await assemble({ config, env, logger, plan, bus, store, fleet });
+    return await assemble({ config, env, logger, plan, bus, store, fleet, metricsOfAll, tracing, secrets });
   } catch (error) {
     await fleet.close();
     await store.close();
@@ -61,7 +88,8 @@ export async function startGateway(
   }
 }
 
-async function assemble({ config, env, logger, plan, bus, store, fleet }: Foundations): Promise<RunningGateway> {
+async function assemble(foundations: Foundations): Promise<RunningGateway> {
+  const { config, env, logger, plan, bus, store, fleet, metricsOfAll, secrets } = foundations;
   const clock = systemClock;
   const random = seededRandom(config.seed);
   const embedder = createStaticEmbedder();
@@ -79,9 +107,17 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
   const ledger = createLedger(store, loop, clock, bus.publish);
   const recovered = await ledger.recover();
   if (recovered > 0) logger.warn(`${recovered} decisions were left open by a process that died: closed as abandoned`);
-  const pools = createPools(await poolConfigs(plan, fleet, env, logger), clock, random, bus.publish);
-  const metrics = createMetrics({ endpoints: () => pools.endpoints(), openDecisions: () => ledger.openCount });
+  const configsOf = (next: Plan): Promise<readonly PoolConfig[]> => poolConfigs(next, fleet, env, logger, secrets);
+  const { retryBudget } = plan;
+  const pools = createPools(await configsOf(plan), clock, random, bus.publish, { retryBudget });
+  const metrics = createMetrics({
+    endpoints: () => pools.endpoints(),
+    openDecisions: () => ledger.openCount,
+    queues: () => Array.from(pools.queues(), ([pool, length]) => ({ pool, length })),
+  });
   bus.subscribe((event) => metrics.observe(event));
+  const tracing = foundations.tracing && createTracing(foundations.tracing, clock, random, bus.publish);
+  if (tracing !== undefined) bus.subscribe((event) => tracing.observe(event));
 
   let draining = false;
   const gateway: Gateway = {
@@ -90,6 +126,7 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
     publish: bus.publish,
     eyes: { embedder, classifier },
     calibration: createTokenCalibration(),
+    traceRatio: foundations.tracing?.ratio,
     pools,
     ledger,
     contextFingerprint,
@@ -97,7 +134,10 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
     router: () => router,
     learner: () => loop.current(),
     unready: () => (draining ? 'shutting down' : undefined),
-    metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
+    metrics: async () => ({
+      contentType: metrics.contentType,
+      body: await (metricsOfAll === undefined ? metrics.text() : mergeMetrics(await metricsOfAll())),
+    }),
     reportBug: (error) => logger.error(error, 'unexpected error while serving: please report it'),
   };
   const app = createApp(gateway);
@@ -114,7 +154,7 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
       const next = await readPlan(config.policyPath, logger);
       if (next.fingerprint === router.plan.fingerprint) return;
       const nextRouter = createRouter(next);
-      pools.reconcile(await poolConfigs(next, fleet, env, logger));
+      pools.reconcile(await configsOf(next), next.retryBudget);
       loop.configure(learnerArms(nextRouter));
       router = nextRouter;
       publish('applied', `${next.routes.length} routes over ${next.pools.size} pools`);
@@ -137,6 +177,7 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
     plan,
     simulated: fleet.names(),
     reload,
+    serialiseMetrics: () => metrics.serialise(),
     close: async () => {
       draining = true;
       unwatch();
@@ -154,20 +195,14 @@ async function assemble({ config, env, logger, plan, bus, store, fleet }: Founda
       await checkpoint();
       await store.close();
       await fleet.close();
+      await tracing?.close();
+      metrics.close();
     },
   };
 }
 
-function createLogger(config: GatewayConfig): Logger {
-  return pino({
-    level: config.logLevel,
-    base: null,
-    // Nothing of the kind is logged on purpose; this is the second line.
-    redact: { paths: ['*.authorization', '*.apiKey', '*.headers', '*.body'], censor: '[redacted]' },
-  });
-}
-
-async function readPlan(path: string, logger: Logger): Promise<Plan> {
+/** Throws configErrors; warnings go to the log. */
+export async function readPlan(path: string, logger: Logger): Promise<Plan> {
   const compiled = await loadPolicy(path, Object.keys(ENGINE_PROFILES));
   if (compiled.kind === 'invalid')
     throw configErrors.policyInvalid(compiled.diagnostics.map(formatDiagnostic).join('\n'));
@@ -180,11 +215,13 @@ async function poolConfigs(
   fleet: EmbeddedFleet,
   env: Environment,
   logger: Logger,
+  secrets: Set<string>,
 ): Promise<readonly PoolConfig[]> {
   return Promise.all(
     [...plan.pools.values()].map(async (spec): Promise<PoolConfig> => {
       const { name, model, pick, connectTimeoutMs, queue, healthCheck } = spec;
       const credentials = credentialsOf(spec, env, logger);
+      if (credentials.kind === 'own' && credentials.key !== undefined) secrets.add(credentials.key);
       const endpoints = spec.endpoints.map(async ({ url, weight, maxConcurrency }) => ({
         name: url,
         url: url.startsWith('sim:') ? await fleet.resolve(model, url) : url,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ErrorSpec } from '../src/base/index.ts';
+import { workerErrors } from '../src/cli/workers/errors.ts';
 import { configErrors } from '../src/config/index.ts';
 import { feedbackErrors } from '../src/feedback/index.ts';
 import { gatewayErrors } from '../src/gateway/index.ts';
@@ -29,6 +30,7 @@ const catalogues: readonly Catalogue[] = [
   simErrors,
   storeErrors,
   telemetryErrors,
+  workerErrors,
   workloadErrors,
 ];
 const specs = catalogues.flatMap((catalogue) => Object.values(catalogue).map((maker) => maker.spec));

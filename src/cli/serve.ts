@@ -1,13 +1,21 @@
-// sluice serve: the gateway, until it is told to stop.
+// sluice serve: the gateway, until it is told to stop; in this process, or on several under it.
+import cluster from 'node:cluster';
 import { randomInt } from 'node:crypto';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
-import { SluiceError } from '../base/index.ts';
-import { readConfig, type GatewayConfig } from '../config/index.ts';
+import { readConfig, type Flags, type GatewayConfig } from '../config/index.ts';
 import { startGateway, type RunningGateway } from '../main.ts';
+import { whatToDo } from './what-to-do.ts';
+import { workerErrors } from './workers/errors.ts';
+import { startWorkers, type RunningWorkers } from './workers/primary.ts';
+import { runWorker } from './workers/worker.ts';
 
 /** Configuration that cannot be served. */
 const EXIT_CONFIGURATION = 2;
+/** Workers that cannot be kept alive: starting again may help. */
+const EXIT_WORKERS = 1;
+
+type Running = RunningGateway | RunningWorkers;
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -19,6 +27,7 @@ export function serveCommand(): Command {
       '--data-dir <dir>',
       'where decisions, feedback and what is learnt are kept (env SLUICE_DATA_DIR; default data)',
     )
+    .option('--workers <count>', 'processes to serve with, auto: one a core (env SLUICE_WORKERS; default 1)')
     .addHelpText(
       'after',
       `
@@ -31,7 +40,11 @@ Further environment variables:
 Ready when GET /readyz answers 200. SIGTERM and SIGINT drain and exit 0; SIGHUP, and any change of the
 policy file, takes the policy up again.`,
     )
-    .action(async (flags: { policy?: string; host?: string; port?: string; dataDir?: string }) => {
+    .action(async (flags: Flags) => {
+      if (cluster.isWorker) {
+        runWorker();
+        return;
+      }
       // Signals are listened for before anybody can know that it serves: a SIGHUP that nobody hears ends a process.
       const starting = start(flags);
       process.on('SIGHUP', () => void starting.then((gateway) => gateway?.reload()));
@@ -43,45 +56,40 @@ policy file, takes the policy up again.`,
         console.log('sluice: stopped');
       });
       // Its exit code would take the place of ours.
-      if ((await starting) === undefined) grace.uninstall();
+      const running = await starting;
+      if (running === undefined) grace.uninstall();
+      else if ('hopeless' in running) void running.hopeless.then((error) => stopHopeless(error, running));
     });
 }
 
-async function start(flags: {
-  policy?: string;
-  host?: string;
-  port?: string;
-  dataDir?: string;
-}): Promise<RunningGateway | undefined> {
+async function stopHopeless(error: Error, running: Running): Promise<void> {
+  console.error(`sluice: ${whatToDo(error)}`);
+  await running.close();
+  process.exit(EXIT_WORKERS);
+}
+
+async function start(flags: Flags): Promise<Running | undefined> {
   try {
     const config = readConfig(flags, process.env, randomInt(0, 2 ** 32));
-    const gateway = await startGateway(config, process.env);
-    greet(gateway, config);
-    return gateway;
+    const running = config.workers > 1 ? await startWorkers(config) : await startGateway(config, process.env);
+    greet(running, config);
+    return running;
   } catch (error) {
     console.error(`sluice: ${whatToDo(error)}`);
-    process.exitCode = EXIT_CONFIGURATION;
+    const workersDie = (error as { code?: string }).code === workerErrors.dieAtStart.spec.code;
+    process.exitCode = workersDie ? EXIT_WORKERS : EXIT_CONFIGURATION;
     return undefined;
   }
 }
 
-function whatToDo(error: unknown): string {
-  const { code, message, port } = error as { code?: string; message: string; port?: number };
-  if (code === 'EADDRINUSE') return `port ${port} is taken; choose another with --port`;
-  if (code === 'EACCES') return `not allowed to listen on port ${port}; choose one above 1023 with --port`;
-  return error instanceof SluiceError || code?.startsWith('SLUICE_') === true
-    ? message
-    : ((error as Error).stack ?? message);
-}
-
-function greet(gateway: RunningGateway, config: GatewayConfig): void {
+function greet(gateway: Running, config: GatewayConfig): void {
   const [alias] = gateway.plan.aliases.keys();
   const model = alias ?? [...gateway.plan.pools.keys()][0] ?? '';
   console.log(`
 Sluice routes ${[...gateway.plan.pools.keys()].join(', ')} on ${gateway.url}
   policy   ${config.policyPath}
   data     ${config.dataDir}
-  seed     ${config.seed}${gateway.simulated.length > 0 ? `\n  simulated model servers: ${gateway.simulated.join(', ')}` : ''}
+  seed     ${config.seed}${config.workers > 1 ? `\n  workers  ${config.workers}` : ''}${gateway.simulated.length > 0 ? `\n  simulated model servers: ${gateway.simulated.join(', ')}` : ''}
 
 Send it a request (-i shows where it went and why):
 

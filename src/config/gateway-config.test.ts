@@ -1,4 +1,5 @@
 // Flags and environment: who wins, what the defaults are, and what is refused with its name.
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from './gateway-config.ts';
@@ -14,6 +15,7 @@ describe('readConfig', () => {
       bodyLimitBytes: 16 * 1024 * 1024,
       seed: 9,
       drainMs: 30_000,
+      workers: 1,
     });
   });
 
@@ -26,18 +28,22 @@ describe('readConfig', () => {
     ['SLUICE_BODY_LIMIT_MIB', '1', { bodyLimitBytes: 1024 * 1024 }],
     ['SLUICE_SEED', '4294967295', { seed: 4_294_967_295 }],
     ['SLUICE_DRAIN_SECONDS', '0', { drainMs: 0 }],
+    ['SLUICE_WORKERS', '4', { workers: 4 }],
+    ['SLUICE_WORKERS', '0', { workers: availableParallelism() }],
+    ['SLUICE_WORKERS', 'auto', { workers: availableParallelism() }],
   ])('takes %s from the environment', (name, value, expected) => {
     expect(readConfig({}, { [name]: value }, 0)).toMatchObject(expected);
   });
 
   it('lets flags win over the environment', () => {
-    const env = { SLUICE_POLICY: 'e', SLUICE_HOST: 'e', SLUICE_PORT: '1', SLUICE_DATA_DIR: 'e' };
-    const flags = { policy: 'f', host: 'f', port: '2', dataDir: 'f' };
+    const env = { SLUICE_POLICY: 'e', SLUICE_HOST: 'e', SLUICE_PORT: '1', SLUICE_DATA_DIR: 'e', SLUICE_WORKERS: '2' };
+    const flags = { policy: 'f', host: 'f', port: '2', dataDir: 'f', workers: '3' };
     expect(readConfig(flags, env, 0)).toMatchObject({
       policyPath: resolve('f'),
       host: 'f',
       port: 2,
       dataDir: resolve('f'),
+      workers: 3,
     });
   });
 
@@ -50,6 +56,8 @@ describe('readConfig', () => {
     ['SLUICE_BODY_LIMIT_MIB', '0', 'SLUICE_BODY_LIMIT_MIB'],
     ['SLUICE_SEED', '-1', 'SLUICE_SEED'],
     ['SLUICE_DRAIN_SECONDS', '3601', 'SLUICE_DRAIN_SECONDS'],
+    ['SLUICE_WORKERS', '257', '--workers'],
+    ['SLUICE_WORKERS', 'all', '--workers'],
   ])('refuses %s=%j and names it', (name, value, named) => {
     expect(() => readConfig({}, { [name]: value }, 0)).toThrow(
       new RegExp(`^${named}: expected .*, found "${value}"$`, 'u'),

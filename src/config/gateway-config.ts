@@ -1,4 +1,5 @@
 // Command line and environment -> one frozen GatewayConfig.
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { configErrors } from './errors.ts';
 
@@ -15,6 +16,8 @@ export interface GatewayConfig {
   readonly seed: number;
   /** How long answers under way are waited for on shutdown. */
   readonly drainMs: number;
+  /** Processes that serve; 1: this one alone. */
+  readonly workers: number;
 }
 
 export interface Flags {
@@ -22,6 +25,7 @@ export interface Flags {
   readonly host?: string;
   readonly port?: string;
   readonly dataDir?: string;
+  readonly workers?: string;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -53,5 +57,12 @@ export function readConfig(flags: Flags, env: Environment, fallbackSeed: number)
     bodyLimitBytes: whole('SLUICE_BODY_LIMIT_MIB', env['SLUICE_BODY_LIMIT_MIB'] ?? '16', 1, 1024) * 1024 * 1024,
     seed: whole('SLUICE_SEED', env['SLUICE_SEED'] ?? String(fallbackSeed), 0, 0xffff_ffff),
     drainMs: whole('SLUICE_DRAIN_SECONDS', env['SLUICE_DRAIN_SECONDS'] ?? '30', 0, 3600) * 1000,
+    workers: workersOf(flags.workers ?? env['SLUICE_WORKERS'] ?? '1', whole),
   });
+}
+
+/** "auto" and 0: one for each core that this process may use. */
+function workersOf(text: string, whole: (name: string, text: string, low: number, high: number) => number): number {
+  const count = text === 'auto' ? 0 : whole('--workers', text, 0, 256);
+  return count === 0 ? availableParallelism() : count;
 }

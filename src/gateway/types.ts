@@ -11,6 +11,8 @@ export interface Gateway {
   readonly random: Random;
   readonly publish: Publish;
   readonly eyes: Eyes;
+  /** Share of traces that begin here and are recorded; undefined: no tracing. */
+  readonly traceRatio: number | undefined;
   /** Estimates of input tokens, corrected by what upstreams report. */
   readonly calibration: TokenCalibration;
   readonly pools: Pools;

@@ -1,6 +1,10 @@
-// store: one contract, three homes: memory, LMDB (embedded default), Redis (many replicas).
+// store: one contract, three homes: memory, LMDB (embedded default), Redis (many replicas); LMDB can be served to other processes.
 export { storeErrors } from './errors.ts';
-export { openLmdbStore, type LmdbStoreOptions } from './lmdb-store.ts';
+export { serveStore } from './ipc-host.ts';
+export type { StoreAnswer, StoreLine, StoreRequest } from './ipc-messages.ts';
+export { openIpcStore, type IpcStoreOptions } from './ipc-store.ts';
+export type { ByteStore } from './byte-store.ts';
+export { openLmdbBytes, openLmdbStore, type LmdbStoreOptions } from './lmdb-store.ts';
 export { createMemoryStore } from './memory-store.ts';
 export { openRedisStore, type RedisStoreOptions } from './redis-store.ts';
 export type { Place, RangeOptions, Row, Store, StoreKind } from './store.ts';

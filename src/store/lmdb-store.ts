@@ -1,10 +1,9 @@
 // The home on disk: LMDB in the gateway's own process, no server to run; the embedded default.
-import { v8Codec, writesOf, type Write } from './codec.ts';
+import { storeOver, type ByteStore } from './byte-store.ts';
+import { v8Codec, type Write } from './codec.ts';
 import { storeErrors } from './errors.ts';
 import { warn } from './failure-report.ts';
 import { openEnvironment, type LmdbOptions } from './lmdb-environment.ts';
-import { placeOf } from './place.ts';
-import { rangeByPages, type ReadPage } from './range.ts';
 import type { Store } from './store.ts';
 import { createWriteQueue } from './write-queue.ts';
 
@@ -18,35 +17,26 @@ export interface LmdbStoreOptions extends LmdbOptions {
  * damaged file) and SLUICE_STORE_IN_USE when another process writes to it. With `readOnly` it needs neither lock nor idle writer.
  */
 export function openLmdbStore(options: LmdbStoreOptions): Store {
+  return storeOver(openLmdbBytes(options), 'lmdb', v8Codec, options.readOnly ?? false);
+}
+
+/** The same home for serving it to other processes, which encode and decode themselves; see `serveStore`. Throws as `openLmdbStore` does. */
+export function openLmdbBytes(options: LmdbStoreOptions): ByteStore {
   const environment = openEnvironment(options);
   const queue = createWriteQueue((writes) => environment.writeBatch(writes), options.onWriteError ?? warn);
-  let closing: Promise<void> | undefined;
+  let closed = false;
 
-  function assertOpen(): void {
-    if (closing !== undefined) throw storeErrors.closed();
-  }
-
-  function assertWritable(): void {
-    assertOpen();
-    if (options.readOnly === true) throw storeErrors.readOnly();
-  }
-
-  async function shut(): Promise<void> {
-    // Whoever wrote what fails here has been told.
-    await queue.drained().catch(() => undefined);
-    await environment.close();
-  }
-
-  /** False when the place is taken for good: a pending row counts once it is on disk, and not at all if it never gets there. */
-  async function commitUnless(place: string, writes: readonly Write[]): Promise<boolean> {
+  /** False when a place is taken for good: a pending row counts once it is on disk, and not at all if it never gets there. */
+  async function commitUnless(places: readonly string[], writes: readonly Write[]): Promise<boolean> {
     for (;;) {
-      assertOpen();
-      const pending = queue.pending(place);
-      if (pending?.bytes !== undefined) {
-        if ((await pending.written) === undefined) return false;
+      if (closed) throw storeErrors.closed();
+      const taken = places.some((place) => queue.pending(place) === undefined && environment.get(place) !== undefined);
+      if (taken) return false;
+      const coming = places.map((place) => queue.pending(place)).find((pending) => pending?.bytes !== undefined);
+      if (coming !== undefined) {
+        if ((await coming.written) === undefined) return false;
         continue;
       }
-      if (pending === undefined && environment.get(place) !== undefined) return false;
       // Nothing is awaited between the look and the queue, or two commits could both find the place free.
       await queue.commit(writes);
       return true;
@@ -54,44 +44,19 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
   }
 
   return {
-    kind: 'lmdb',
-    get: async (collection, key) => {
-      assertOpen();
-      const place = placeOf(collection, key);
+    get: async (place) => {
       const pending = queue.pending(place);
-      const bytes = pending === undefined ? environment.get(place) : pending.bytes;
-      return bytes === undefined ? undefined : v8Codec.decode(bytes);
+      return pending === undefined ? environment.get(place) : pending.bytes;
     },
-    range: (collection, range = {}) => {
-      let waited = false;
-      const readPage: ReadPage = async (bounds, reverse, limit) => {
-        // Waiting for the pending rows once is simpler than merging them into every page.
-        if (!waited && closing === undefined) await queue.drained().catch(() => undefined);
-        waited = true;
-        assertOpen();
-        return environment.readPage(bounds, reverse, limit);
-      };
-      return rangeByPages(collection, range, readPage, v8Codec);
+    readPage: environment.readPage,
+    append: (writes) => queue.append(writes),
+    commit: (writes, unless) => commitUnless(unless, writes),
+    drained: () => queue.drained(),
+    close: async () => {
+      closed = true;
+      // Whoever wrote what fails here has been told.
+      await queue.drained().catch(() => undefined);
+      await environment.close();
     },
-    append: (row) => {
-      assertWritable();
-      queue.append(writesOf([row], v8Codec));
-    },
-    commit: async (rows, unlessExists) => {
-      assertWritable();
-      const writes = writesOf(rows, v8Codec);
-      if (unlessExists !== undefined) return commitUnless(placeOf(unlessExists.collection, unlessExists.key), writes);
-      await queue.commit(writes);
-      return true;
-    },
-    remove: async (collection, keys) => {
-      assertWritable();
-      await queue.commit(keys.map((key) => ({ place: placeOf(collection, key), bytes: undefined })));
-    },
-    flush: async () => {
-      assertOpen();
-      await queue.drained();
-    },
-    close: () => (closing ??= shut()),
   };
 }

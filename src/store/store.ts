@@ -72,4 +72,5 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type StoreKind = 'memory' | 'lmdb' | 'redis';
+/** ipc: in another process, which owns one of the other kinds. */
+export type StoreKind = 'memory' | 'lmdb' | 'redis' | 'ipc';

@@ -1,4 +1,4 @@
-// The homes there are, by kind: one line each; the contract suite and the configuration run over this table.
+// The homes that a process can own, by kind: one line each; the contract suite and the configuration run over this table.
 import { openLmdbStore, type LmdbStoreOptions } from './lmdb-store.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { openRedisStore, type RedisStoreOptions } from './redis-store.ts';
@@ -23,4 +23,4 @@ export const storeHomes = {
   memory: { survivesClose: false, open: async () => createMemoryStore() },
   lmdb: { survivesClose: true, open: async (options) => openLmdbStore(options) },
   redis: { survivesClose: true, open: ({ url = LOCAL_REDIS_URL, ...options }) => openRedisStore({ ...options, url }) },
-} satisfies Record<StoreKind, StoreHome>;
+} satisfies Record<Exclude<StoreKind, 'ipc'>, StoreHome>;
