@@ -12,6 +12,8 @@ export interface ThompsonOptions {
 /** Each arm's own nodes, in its standard deviations: 21 even ones, and one on either side beyond which nothing is. */
 const Z = [-8, ...Array.from({ length: 21 }, (_, i) => (i - 10) * 0.35), 8];
 
+const CDF_AT_Z = Z.map(normalCdf);
+
 /** A deviation of 0 would be a step; this share of the utilities' size is still told apart and shares ties evenly. */
 const SMALLEST = 1e-9;
 
@@ -39,29 +41,39 @@ export function createThompson(options: ThompsonOptions): Explorer {
 function chancesOfBest(utility: Float64Array, sd: Float64Array, scale: number): Float64Array {
   const count = utility.length;
   let size = 1;
-  for (const u of utility) size = Math.max(size, Math.abs(u));
-  const spread = Float64Array.from(sd, (s) => Math.max(SMALLEST * size, scale * s));
-  const nodes = new Float64Array(count * Z.length + 1);
-  for (let a = 0; a < count; a++) {
-    for (let i = 0; i < Z.length; i++) nodes[a * Z.length + i] = (utility[a] ?? 0) + (Z[i] ?? 0) * (spread[a] ?? 0);
-  }
-  nodes[count * Z.length] = Infinity;
-  nodes.sort();
+  for (let a = 0; a < count; a++) size = Math.max(size, Math.abs(utility[a] ?? 0));
+  const spread = new Float64Array(count);
+  for (let a = 0; a < count; a++) spread[a] = Math.max(SMALLEST * size, scale * (sd[a] ?? 0));
 
   const chances = new Float64Array(count);
   const before = new Float64Array(count);
   const middle = new Float64Array(count);
   const step = new Float64Array(count);
+  /** How many of each arm's nodes have been passed: they ascend, so merging them is sorting them, at a fifth of the time. */
+  const passed = new Uint8Array(count);
   let total = 0;
-  for (const node of nodes) {
+  for (let left = count * Z.length; left >= 0; left--) {
+    // The last node is infinity.
+    let node = Infinity;
+    let owner = -1;
+    for (let a = 0; a < count; a++) {
+      const next = (utility[a] ?? 0) + (Z[passed[a] ?? 0] ?? Infinity) * (spread[a] ?? 0);
+      if (next < node) {
+        node = next;
+        owner = a;
+      }
+    }
     let allBelow = 1;
     for (let a = 0; a < count; a++) {
-      const here = normalCdf((node - (utility[a] ?? 0)) / (spread[a] ?? 1));
-      step[a] = here - (before[a] ?? 0);
-      middle[a] = (here + (before[a] ?? 0)) / 2;
+      const here = a === owner ? (CDF_AT_Z[passed[a] ?? 0] ?? 1) : cdf((node - (utility[a] ?? 0)) / (spread[a] ?? 1));
+      const last = before[a] ?? 0;
+      const mean = (here + last) / 2;
+      step[a] = here - last;
+      middle[a] = mean;
       before[a] = here;
-      allBelow *= middle[a] ?? 0;
+      allBelow *= mean;
     }
+    if (owner >= 0) passed[owner] = (passed[owner] ?? 0) + 1;
     if (allBelow === 0) continue;
     for (let a = 0; a < count; a++) {
       const chance = ((step[a] ?? 0) * allBelow) / (middle[a] ?? 1);
@@ -71,5 +83,14 @@ function chancesOfBest(utility: Float64Array, sd: Float64Array, scale: number): 
   }
   // A utility that is no number (a price that overflows): the policy's order decides.
   if (!(total > 0)) return chances.fill(0).fill(1, 0, 1);
-  return chances.map((chance) => (chance / total < NEGLIGIBLE ? 0 : chance / total));
+  for (let a = 0; a < count; a++) {
+    const chance = (chances[a] ?? 0) / total;
+    chances[a] = chance < NEGLIGIBLE ? 0 : chance;
+  }
+  return chances;
+}
+
+/** Beyond 8.5 deviations there is nothing that a double could tell from 0 or 1, and the exponential is not worth its time. */
+function cdf(z: number): number {
+  return z > 8.5 ? 1 : z < -8.5 ? 0 : normalCdf(z);
 }
