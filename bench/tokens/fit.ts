@@ -20,7 +20,7 @@ export function fitTokensPer(
   const square = Matrix.zeros(FITTED.length, FITTED.length);
   const cross = Matrix.zeros(FITTED.length, 1);
   for (const { name, requests } of corpora) {
-    if (!/^(?:chat|completion)/.test(name)) continue;
+    if (!/^(?:chat|completion|embedding)/.test(name)) continue;
     for (const request of requests.slice(0, PER_CORPUS)) {
       const { shape } = buildWorkload(request, undefined);
       if (shape === undefined) continue;

@@ -15,11 +15,11 @@ export interface Cell {
   drift: number;
 }
 
-/** Memory of 100 requests. */
-const KEEP = 0.99;
+/** Memory of 200 requests. */
+const KEEP = 0.995;
 /** Observations that the belief counts as, per squared share; of the frame less, because servers differ most in what they put around a chat. */
-const PULL = 0.1;
-const FRAME_PULL = 0.001;
+const PULL = 0.2;
+const FRAME_PULL = 0.02;
 /** Until this many observations each one is solved for, then one in `SOLVE_EVERY`: a solution costs ten times an observation. */
 const EAGER_WEIGHT = 24;
 const SOLVE_EVERY = 8;
@@ -69,10 +69,11 @@ export function refreshCell(cell: Cell, base: Float64Array): void {
   cell.unsolved = cell.sums.weight === 0 ? Infinity : 0;
 }
 
-function beliefOf({ leansOn }: Cell, base: Float64Array): Float64Array {
+function beliefOf({ leansOn, sums }: Cell, base: Float64Array): Float64Array {
   for (const other of leansOn) {
     if (other.sums.weight === 0) continue;
-    refreshCell(other, base);
+    // With many reports of its own a cell hardly leans on others: as they were the last time will do.
+    if (sums.weight <= EAGER_WEIGHT || other.unsolved === Infinity) refreshCell(other, base);
     return other.factors;
   }
   const last = leansOn.at(-1);

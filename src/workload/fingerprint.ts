@@ -2,11 +2,11 @@
 import { hash } from 'node:crypto';
 
 /** What is hashed of a text; beyond that its length alone counts. */
-export const FINGERPRINT_UNITS = 1_024;
+export const FINGERPRINT_UNITS = 512;
 
 /**
- * 16 hex digits: those of SHA-1 of `head`, and of the whole text's length where `head` is cut off. The native digest reads 1 KiB in a
- * microsecond, half of what a hash in JavaScript takes; 64 bits tell conversations apart.
+ * 16 hex digits: those of SHA-1 of `head`, and of the whole text's length where `head` is cut off. The native digest reads this in
+ * 0.6 us, half of what a hash in JavaScript takes; 64 bits tell conversations apart.
  */
 export function fingerprint(head: string, length: number): string {
   return hash('sha1', length > head.length ? `${head}\u0000${length}` : head, 'hex').slice(0, 16);

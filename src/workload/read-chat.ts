@@ -87,6 +87,7 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
     text: () => (lastUser === undefined ? '' : messageText(lastUser)),
     beginning: () => {
       const head = firstUser === undefined ? '' : messageText(firstUser, FINGERPRINT_UNITS);
+      if (systemUnits === 0) return fingerprint(head, firstUserUnits);
       return fingerprint(`${systemHead}\u0000${systemUnits}\u0000${head}\u0000${firstUserUnits}`, 0);
     },
   };
@@ -125,7 +126,7 @@ const NO_TOOLS: readonly string[] = [];
 
 function kindOf(body: ChatBody, tools: number): Kind {
   if (isDeferrable(body.service_tier)) return 'batch';
-  const last = body.messages.at(-1);
+  const last = body.messages[body.messages.length - 1];
   if (last?.role === 'tool' || last?.role === 'function') return 'tool-loop';
   if (last?.role === 'assistant' && ((last.tool_calls?.length ?? 0) > 0 || isPresent(last['function_call']))) {
     return 'tool-loop';

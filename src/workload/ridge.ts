@@ -20,10 +20,11 @@ export function addObservation(sums: RidgeSums, z: Float64Array, target: number,
   const { square, cross } = sums;
   const dimensions = cross.length;
   let at = 0;
+  // Every index is in bounds by construction.
   for (let i = 0; i < dimensions; i++) {
-    const zi = z[i] ?? 0;
-    cross[i] = keep * (cross[i] ?? 0) + zi * target;
-    for (let j = i; j < dimensions; j++, at++) square[at] = keep * (square[at] ?? 0) + zi * (z[j] ?? 0);
+    const zi = z[i] as number;
+    cross[i] = keep * (cross[i] as number) + zi * target;
+    for (let j = i; j < dimensions; j++, at++) square[at] = keep * (square[at] as number) + zi * (z[j] as number);
   }
   sums.weight = keep * sums.weight + 1;
 }

@@ -25,14 +25,14 @@ export const TOKEN_FEATURES = [
 export const TOKENS_PER: Readonly<Record<(typeof TOKEN_FEATURES)[number], number>> = {
   requests: 1,
   messages: 5,
-  letters: 0.065,
-  words: 0.78,
-  digits: 0.18,
-  numbers: 1.44,
-  marks: 0.2,
-  markRuns: 0.63,
-  breaks: 0.25,
-  near: 0.4,
+  letters: 0.073,
+  words: 0.76,
+  digits: 0.35,
+  numbers: 1.21,
+  marks: 0.23,
+  markRuns: 0.51,
+  breaks: 0.51,
+  near: 0.42,
   far: 0.92,
   toolBytes: 0.23,
   images: 765,
@@ -40,7 +40,7 @@ export const TOKENS_PER: Readonly<Record<(typeof TOKEN_FEATURES)[number], number
 
 /** Whole tokens of text, frame, tools and images, and the given ids. */
 export function estimateTokens(shape: TextShape): number {
-  return Math.ceil(estimateText(shape)) + shape.given;
+  return Math.round(estimateText(shape)) + shape.given;
 }
 
 /** Without the given ids. Written out: a loop over names costs five times as much. */
