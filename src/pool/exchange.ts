@@ -34,6 +34,7 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
   #failure: SluiceError | undefined;
   #aborted = false;
   #paused = false;
+  #replaying = false;
   /** Whether anything has come since the ticker last looked: no clock is read for each piece. */
   #moved = true;
   #bodyBegun = false;
@@ -66,14 +67,18 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
     const held = this.#held;
     this.#held = undefined;
     this.#moved = true;
-    // Before the chunks: a sink that is full pauses again.
-    if (this.#heldBytes > HOLD_BYTES) this.resume();
+    // What is held comes first; resuming the socket delivers more at once, perhaps all of it.
+    this.#paused = false;
+    this.#replaying = true;
     if (held !== undefined) {
       for (const chunk of held) if (!this.#aborted) sink.data(chunk);
     }
+    this.#replaying = false;
     if (this.#aborted) return;
     if (this.#failure !== undefined) sink.error(this.#failure);
     else if (this.#ended) sink.end();
+    // A sink that is full has paused again.
+    else if (!this.#paused) this.#controller?.resume();
   }
 
   abort(): void {
@@ -94,7 +99,7 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
     if (!this.#paused) return;
     this.#paused = false;
     this.#moved = true;
-    this.#controller?.resume();
+    if (!this.#replaying) this.#controller?.resume();
   }
 
   check(nowMs: number): void {

@@ -44,7 +44,11 @@ export class ModelPool implements Lessor, Watched {
   /** The filter's counts: who may take the request; and who could if they were not full. */
   #eligible = 0;
   #reachable = 0;
-  readonly #serve = (ask: Ask): Lease | 'full' | 'none' => this.#take(ask);
+  /** Those who wait already go on waiting for an endpoint that is merely busy. */
+  readonly #serve = (ask: Ask): Lease | 'full' | 'none' => {
+    const taken = this.#take(ask);
+    return taken === 'none' && this.#anyBusy(ask.exclude) ? 'full' : taken;
+  };
   readonly #anyFree = (): boolean => this.members.some((m) => m.ready && m.inFlight < m.maxConcurrency);
   readonly #always = (): boolean => true;
 
@@ -192,6 +196,10 @@ export class ModelPool implements Lessor, Watched {
       if (reachable) this.#reachable++;
       if (member.eligible) this.#eligible++;
     }
+  }
+
+  #anyBusy(exclude: ReadonlySet<string> | undefined): boolean {
+    return this.members.some((member) => member.state === 'busy' && exclude?.has(member.name) !== true);
   }
 
   #callNext(worthwhile: () => boolean): void {

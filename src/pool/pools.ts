@@ -18,7 +18,7 @@ export interface Pools {
   /**
    * For 'full': waits in the pool's queue, first come, first served. Rejects at once with poolErrors.queueFull, after the queue's
    * `timeoutMs` with queueTimeout, both with a Retry-After of about what the queue needs to drain; with noEndpoint as soon as nobody is
-   * left to wait for.
+   * left to wait for (an endpoint that is merely busy is waited for).
    */
   enqueue(pool: string, ask: Ask): Waiting;
   /** The error for 'none': with a Retry-After of when an endpoint will take requests again, if that is known. */

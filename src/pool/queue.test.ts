@@ -148,6 +148,17 @@ describe('a request that finds its pool full', () => {
     expect((await errorOf(waiting)).code).toBe('SLUICE_POOL_NO_ENDPOINT');
   });
 
+  it('goes on waiting while everybody is merely busy', async () => {
+    const started = startPools([limited()]);
+    const held = leaseOf(started.pools);
+    const waiting = enqueue(started);
+    held.busy(0.2);
+    held[Symbol.dispose]();
+    expect([await seen(waiting), started.pools.acquire('a', askOf())]).toEqual(['waiting', 'none']);
+    started.clock.advance(250);
+    expect((await waiting.lease).endpoint).toBe('e0');
+  });
+
   it('hears when its pool leaves the plan, and gets the place that a new plan makes', async () => {
     const started = startPools([limited()]);
     leaseOf(started.pools);
