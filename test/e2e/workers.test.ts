@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { runSluice, serveInChild, type ChildGateway } from './child-gateway.ts';
+import { runSluice, type ChildGateway } from './child-gateway.ts';
 import {
   chat,
   gatewayOver,
@@ -19,7 +19,7 @@ import {
 import { readDataDirectory } from './log-reader.ts';
 
 const WORKERS = { SLUICE_WORKERS: '2', SLUICE_SEED: '7', SLUICE_DRAIN_SECONDS: '5' };
-const START_MS = 30_000;
+const START_MS = 60_000;
 
 function files(policy: string): { policyPath: string; dataDir: string } {
   const directory = tempDirectory();
@@ -35,7 +35,7 @@ function workersOf(child: ChildGateway): { index: number; pid: number }[] {
 }
 
 async function serveOnTwo(policyPath: string, dataDir: string): Promise<ChildGateway> {
-  const child = await serveInChild(policyPath, dataDir, WORKERS);
+  const child = runSluice(['serve', '--policy', policyPath, '--data-dir', dataDir, '--port', '0'], WORKERS);
   await until('both serve', () => workersOf(child).length === 2, START_MS);
   return child;
 }
