@@ -10,7 +10,7 @@ import { createPools, type Pools } from '../src/pool/index.ts';
 
 const BODY = Buffer.from(JSON.stringify({ model: 'x', messages: [{ role: 'user', content: 'y'.repeat(2_000) }] }));
 const ANSWER = Buffer.from(JSON.stringify({ choices: [{ message: { content: 'z'.repeat(1_500) } }] }));
-const HEADERS = { 'content-type': 'application/json', accept: '*/*', 'user-agent': 'bench' };
+const HEADERS = ['content-type', 'application/json', 'accept', '*/*', 'user-agent', 'bench'];
 const TIMEOUTS = { ttftMs: 300_000, itlMs: 120_000, totalMs: 600_000 };
 const ASK = { tokens: 500, session: 'somebody', exclude: undefined };
 const ROUNDS = 9;
@@ -91,7 +91,12 @@ function viaPool(pools: Pools): Go {
     pools.noteRequest('a');
     const lease = pools.acquire('a', ASK);
     if (typeof lease === 'string') throw new Error(lease);
-    const exchange = lease.dispatch({ path: '/chat/completions', headers: HEADERS, body: BODY, timeouts: TIMEOUTS });
+    const exchange = lease.dispatch({
+      path: '/chat/completions',
+      headers: [...HEADERS],
+      body: BODY,
+      timeouts: TIMEOUTS,
+    });
     await exchange.head;
     exchange.consume({
       data: () => undefined,

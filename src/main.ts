@@ -47,6 +47,13 @@ export interface Shared {
   readonly metricsOfAll: () => Promise<readonly MetricsPart[]>;
 }
 
+export interface StartOptions {
+  readonly logger?: Logger;
+  /** In every line of the log: which of several processes this is. */
+  readonly name?: Readonly<Record<string, unknown>>;
+  readonly shared?: Shared;
+}
+
 /** What is open before the gateway serves, and is closed again if it cannot. */
 interface Foundations {
   readonly config: GatewayConfig;
@@ -66,11 +73,11 @@ interface Foundations {
 export async function startGateway(
   config: GatewayConfig,
   env: Environment,
-  given?: Logger,
-  shared?: Shared,
+  { logger: given, name, shared }: StartOptions = {},
 ): Promise<RunningGateway> {
   const secrets = new Set<string>();
-  const logger = given ?? createLogger({ level: config.logLevel, secrets });
+  const own = given ?? createLogger({ level: config.logLevel, secrets });
+  const logger = name === undefined ? own : own.child(name);
   const plan = await readPlan(config.policyPath, logger);
   const tracing = readTracingConfig(env);
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));

@@ -76,7 +76,7 @@ export interface EndpointChanged {
   readonly kind: 'endpoint-changed';
   readonly pool: string;
   readonly endpoint: string;
-  readonly state: 'healthy' | 'ejected' | 'probing';
+  readonly state: 'healthy' | 'busy' | 'ejected' | 'probing' | 'unhealthy';
   readonly reason: string;
 }
 

@@ -44,7 +44,7 @@ async function gateway(): Promise<{ url: string; close: () => Promise<void> }> {
   const policy = join(directory, 'policy.yaml');
   writeFileSync(policy, POLICY);
   const config = readConfig({ policy, port: '0', dataDir: join(directory, 'data') }, { SLUICE_SEED: '1' }, 0);
-  const running = await startGateway(config, {}, pino({ level: 'silent' }));
+  const running = await startGateway(config, {}, { logger: pino({ level: 'silent' }) });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= running.close());
   cleanups.push(close);

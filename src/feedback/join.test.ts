@@ -47,7 +47,7 @@ const outcome = (finish: Finish, answeredBy: string | undefined): Outcome => ({
   errorCode: undefined,
   answeredBy,
   attempts: [],
-  usage: { inputTokens: 0, outputTokens: 0, estimated: false },
+  usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, estimated: false },
   costUsd: 0,
   ttftMs: undefined,
   e2eMs: 0,

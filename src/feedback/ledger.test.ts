@@ -48,7 +48,7 @@ function outcome(decisionId: DecisionId, finish: Outcome['finish'] = 'completed'
     errorCode: undefined,
     answeredBy: 'a',
     attempts: [],
-    usage: { inputTokens: 1, outputTokens: 1, estimated: false },
+    usage: { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, estimated: false },
     costUsd: 0,
     ttftMs: undefined,
     e2eMs: 1,

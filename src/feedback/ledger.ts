@@ -218,7 +218,7 @@ function abandonedByGateway(record: DecisionRecord, at: number): Outcome {
     errorCode: 'SLUICE_GATEWAY_STOPPED',
     answeredBy: undefined,
     attempts: [],
-    usage: { inputTokens: 0, outputTokens: 0, estimated: true },
+    usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, estimated: true },
     costUsd: 0,
     ttftMs: undefined,
     e2eMs: Math.max(0, at - record.at),

@@ -44,6 +44,9 @@ export interface Attempt {
   readonly endpoint: string;
   readonly status: number | undefined;
   readonly errorCode: string | undefined;
+  /** From the request's start to its sending, and from there to its end; undefined: never sent. */
+  readonly sentMs?: number | undefined;
+  readonly tookMs?: number | undefined;
   /** Time in the pool's queue. */
   readonly queuedMs: number;
   readonly ttftMs: number | undefined;

@@ -6,7 +6,17 @@ import { gatewayErrors } from './errors.ts';
 import { upstreamHeaders } from './http/headers.ts';
 import { OPERATIONS } from './operations.ts';
 import { rewriteBody, type Extras } from './rewrite-body.ts';
-import { armOf, extrasOf, inputTokens, noteAttempt, startWaiting, stopWaiting, timeoutsLeft, type Run } from './run.ts';
+import {
+  armOf,
+  extrasOf,
+  inputTokens,
+  noteAttempt,
+  startWaiting,
+  stopWaiting,
+  timeoutsLeft,
+  traceparentOf,
+  type Run,
+} from './run.ts';
 import type { Client } from './types.ts';
 
 /** Endpoints of one pool that are tried before going on to the next pool. */
@@ -113,6 +123,7 @@ async function wait(
       endpoint: '',
       status: undefined,
       queuedMs: clock.monotonicMs() - from,
+      sentAtMs: undefined,
       errorCode: code,
     });
     return { kind: 'failed', error: error as SluiceError };
@@ -137,7 +148,7 @@ async function attempt(
   const sentAtMs = run.waitingSinceMs ?? 0;
   const exchange = lease.dispatch({
     path: OPERATIONS[run.request.operation].upstreamPath,
-    headers: upstreamHeaders(run.inbound, lease.hasApiKey),
+    headers: upstreamHeaders(run.inbound, lease.hasApiKey, traceparentOf(run)),
     body: rewriteBody(run.request, modelJson(arm), extras),
     timeouts: timeoutsLeft(run),
   });
@@ -147,7 +158,8 @@ async function attempt(
   try {
     const head = await exchange.head;
     ({ status } = head);
-    if (status < 400) return { kind: 'reached', stage: stageIndex, pool, lease, exchange, head, extras, sentAtMs, queuedMs };
+    if (status < 400)
+      return { kind: 'reached', stage: stageIndex, pool, lease, exchange, head, extras, sentAtMs, queuedMs };
     const busy = saysBusy(head);
     if (busy) lease.busy(parseRetryAfter(head.headers['retry-after'], run.gateway.clock.now()));
     else if (WORTH_ANOTHER.has(status)) lease.failed(`upstream_${status}`);
@@ -162,7 +174,7 @@ async function attempt(
   }
   stopWaiting(run);
   const errorCode = client.gone ? 'abandoned' : status === undefined ? failure.code : `upstream_${status}`;
-  noteAttempt(run, { stage: stageIndex, pool, endpoint: lease.endpoint, status, queuedMs, errorCode });
+  noteAttempt(run, { stage: stageIndex, pool, endpoint: lease.endpoint, status, queuedMs, sentAtMs, errorCode });
   lease[Symbol.dispose]();
   return client.gone ? ABANDONED : { kind: 'failed', error: failure };
 }

@@ -1,6 +1,7 @@
 // An upstream's answer to its caller: streamed through, sent in one piece, or held back until it has been judged.
 import type { SluiceError } from '../base/index.ts';
 import type { Usage } from '../feedback/index.ts';
+import type { ResponseHead } from '../pool/index.ts';
 import type { Answer } from '../router/index.ts';
 import type { Reached } from './ask.ts';
 import { gatewayErrors } from './errors.ts';
@@ -32,10 +33,23 @@ import type { Client } from './types.ts';
 const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** The stage's answer goes to the caller, whatever it says. */
-export function deliver(run: Run, reached: Reached, client: Client): Promise<Ending> {
-  return isEventStream(reached) && reached.head.status < 400
-    ? stream(run, reached, client)
-    : sendWhole(run, reached, client);
+export function deliver(run: Run, reached: Reached, client: Client): Promise<Ending> | Ending {
+  const { pool, head } = reached;
+  const streams = isEventStream(reached) && head.status < 400;
+  const flaw = flawOf(run, head, streams);
+  if (flaw !== undefined) {
+    reached.exchange.abort();
+    stopWaiting(run);
+    return refuse(run, reached, client, gatewayErrors.badAnswer(pool, flaw));
+  }
+  return streams ? stream(run, reached, client) : sendWhole(run, reached, client);
+}
+
+/** What can be seen of an answer that cannot be used before its body has come. */
+function flawOf(run: Run, { headers }: ResponseHead, streams: boolean): string | undefined {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') return 'packed, which it was not asked to';
+  return streams && !run.workload.stream ? 'with a stream that nobody asked for' : undefined;
 }
 
 async function stream(run: Run, reached: Reached, client: Client): Promise<Ending> {
@@ -43,7 +57,7 @@ async function stream(run: Run, reached: Reached, client: Client): Promise<Endin
   const reader = new StreamReader(reached.extras.usage);
   const timing = new AnswerClock(run, reached);
   client.begin(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool));
-  const relayed = await relay(exchange, client, reader, timing.first);
+  const relayed = await relay(exchange, pool, client, reader, timing.first);
   stopWaiting(run);
   const noteEnd = (errorCode: string | undefined): void => {
     const usage = toUsage(run, pool, reader.usage, reader.estimatedOutputTokens);
@@ -151,8 +165,12 @@ export async function fetchAnswer(run: Run, reached: Reached, client: Client): P
     lease.failed(code);
     return failed(code);
   }
-  if (head.status >= 400) return failed(`upstream_${head.status}`);
   const streamed = isEventStream(reached);
+  if (head.status >= 400) return failed(`upstream_${head.status}`);
+  if (flawOf(run, head, streamed) !== undefined) {
+    lease.failed('unreadable_answer');
+    return failed('unreadable_answer');
+  }
   const read = streamed ? readStreamedAnswer(collected.bytes) : readPlainAnswer(collected.bytes, 'choices');
   if (read === undefined) {
     lease.failed('unreadable_answer');
@@ -197,12 +215,7 @@ function estimateTokens(answer: Answer): number {
 }
 
 /** What the upstream counted, which the token estimates learn from, or else the estimate. */
-function toUsage(
-  run: Run,
-  pool: string,
-  reported: ReportedUsage | undefined,
-  estimatedOutputTokens: number,
-): Usage {
+function toUsage(run: Run, pool: string, reported: ReportedUsage | undefined, estimatedOutputTokens: number): Usage {
   if (reported === undefined) {
     const estimate = inputTokens(run, pool);
     return { inputTokens: estimate, cachedInputTokens: 0, outputTokens: estimatedOutputTokens, estimated: true };
@@ -214,11 +227,21 @@ function toUsage(
 
 function note(
   run: Run,
-  { stage, pool, lease, head, queuedMs }: Reached,
+  { stage, pool, lease, head, queuedMs, sentAtMs }: Reached,
   { errorCode, usage, ttftMs, itlMs }: Pick<AttemptFacts, 'errorCode' | 'usage' | 'ttftMs' | 'itlMs'>,
 ): NotedAttempt {
-  const { endpoint } = lease;
-  return noteAttempt(run, { stage, pool, endpoint, status: head.status, queuedMs, errorCode, usage, ttftMs, itlMs });
+  return noteAttempt(run, {
+    stage,
+    pool,
+    endpoint: lease.endpoint,
+    status: head.status,
+    queuedMs,
+    sentAtMs,
+    errorCode,
+    usage,
+    ttftMs,
+    itlMs,
+  });
 }
 
 /** When the pieces of an answer came. */

@@ -31,7 +31,8 @@ export function rewriteBody({ body, bytes }: InferenceRequest, modelJson: Buffer
   if (lone && !extras.logprobs && !extras.usage) return withModel(bytes, key, modelJson, NOTHING);
   const added = new Map<string, string>();
   if (extras.logprobs) added.set('logprobs', 'true');
-  if (extras.usage) added.set('stream_options', JSON.stringify({ ...(body['stream_options'] as object | null), include_usage: true }));
+  if (extras.usage)
+    added.set('stream_options', JSON.stringify({ ...(body['stream_options'] as object | null), include_usage: true }));
   const absent = [...added.keys()].every((name) => bytes.indexOf(`"${name}"`) < 0);
   if (!lone || !absent || bytes.indexOf(ESCAPE) >= 0) {
     return setMembers(bytes, added.set('model', modelJson.toString()));

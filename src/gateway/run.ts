@@ -1,6 +1,6 @@
 // The state of one request on its way: its decision, its attempts, and how long it waited for others.
 import type { IncomingHttpHeaders } from 'node:http';
-import { newDecisionId, type SluiceError } from '../base/index.ts';
+import { childTraceparent, newDecisionId, newSpanId, parseTraceparent, type SluiceError } from '../base/index.ts';
 import type { Attempt, DecisionRecord, Finish, Outcome, Usage } from '../feedback/index.ts';
 import { sparse } from '../learning/index.ts';
 import { costUsd, decide, type Arm, type Decision, type Router, type Stage } from '../router/index.ts';
@@ -11,6 +11,8 @@ import type { Extras } from './rewrite-body.ts';
 import type { Gateway, HeaderList } from './types.ts';
 
 export interface Run {
+  /** Of the span that upstreams are told of; undefined: no tracing. */
+  readonly spanId: string | undefined;
   readonly gateway: Gateway;
   readonly router: Router;
   readonly request: InferenceRequest;
@@ -50,6 +52,7 @@ export function startRun(gateway: Gateway, request: InferenceRequest, inbound: I
   const router = gateway.router();
   const { workload, decision } = decideOn(gateway, router, request);
   return {
+    spanId: gateway.traceRatio === undefined ? undefined : newSpanId(gateway.random),
     gateway,
     router,
     request,
@@ -81,6 +84,16 @@ export function extrasOf(run: Run, stage: Stage, pool: string): Extras {
     body.stream_options?.include_usage !== true &&
     run.router.plan.pools.get(pool)?.asksUsage === true;
   return logprobs || usage ? { logprobs, usage } : NO_EXTRAS;
+}
+
+/** What an upstream is told of the trace: as the caller sent it (undefined: that), or that its parent is this request's span. */
+export function traceparentOf({ gateway, spanId, inbound, decision }: Run): string | undefined {
+  if (spanId === undefined || gateway.traceRatio === undefined) return undefined;
+  return childTraceparent(parseTraceparent(receivedTraceparent(inbound)), decision.id, spanId, gateway.traceRatio);
+}
+
+export function receivedTraceparent({ traceparent }: IncomingHttpHeaders): string | undefined {
+  return Array.isArray(traceparent) ? traceparent[0] : traceparent;
 }
 
 /** The route's timeouts, with what is left of the whole request's. */
@@ -169,6 +182,8 @@ export interface AttemptFacts {
   readonly endpoint: string;
   readonly status: number | undefined;
   readonly queuedMs: number;
+  /** undefined: it was never sent. */
+  readonly sentAtMs: number | undefined;
   readonly errorCode?: string | undefined;
   readonly ttftMs?: number | undefined;
   readonly itlMs?: number | undefined;
@@ -180,7 +195,7 @@ export type NotedAttempt = Attempt & { verdict: string | undefined };
 
 /** Adds an attempt to the run, with its cost by the plan's prices. */
 export function noteAttempt(run: Run, facts: AttemptFacts): NotedAttempt {
-  const { usage } = facts;
+  const { usage, sentAtMs } = facts;
   const attempt: NotedAttempt = {
     stage: facts.stage,
     pool: facts.pool,
@@ -188,6 +203,8 @@ export function noteAttempt(run: Run, facts: AttemptFacts): NotedAttempt {
     status: facts.status,
     errorCode: facts.errorCode,
     queuedMs: facts.queuedMs,
+    sentMs: sentAtMs === undefined ? undefined : sentAtMs - run.startedMs,
+    tookMs: sentAtMs === undefined ? undefined : run.gateway.clock.monotonicMs() - sentAtMs,
     ttftMs: facts.ttftMs,
     itlMs: facts.itlMs,
     usage,

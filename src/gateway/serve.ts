@@ -6,7 +6,15 @@ import type { InferenceRequest } from '../workload/index.ts';
 import { ask } from './ask.ts';
 import { deliver, deliverHeld, fetchAnswer } from './deliver.ts';
 import { gatewayErrors } from './errors.ts';
-import { addDecisionHeaders, startRun, toDecisionRecord, toOutcome, type Ending, type Run } from './run.ts';
+import {
+  addDecisionHeaders,
+  receivedTraceparent,
+  startRun,
+  toDecisionRecord,
+  toOutcome,
+  type Ending,
+  type Run,
+} from './run.ts';
 import type { Client, Gateway } from './types.ts';
 
 /**
@@ -110,7 +118,7 @@ function close(run: Run, ending: Ending): void {
     ttftMs: outcome.ttftMs,
     e2eMs: outcome.e2eMs,
     overheadMs: outcome.overheadMs,
-    traceparent: undefined,
-    spanId: undefined,
+    traceparent: receivedTraceparent(run.inbound),
+    spanId: run.spanId,
   });
 }

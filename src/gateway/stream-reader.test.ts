@@ -112,6 +112,38 @@ describe('what passes', () => {
   });
 });
 
+describe('an end', () => {
+  const ended = (text: string, cuts: readonly number[] = []): StreamReader => {
+    const reader = new StreamReader(true);
+    read(reader, Buffer.from(text), cuts);
+    return reader;
+  };
+
+  it.each([
+    ['[DONE]', content('a') + finish + done, true],
+    ['[DONE] without its blank line', content('a') + finish + done.trimEnd(), true],
+    ['the finish alone', content('a') + finish, true],
+    ['usage alone', content('a') + usage, true],
+    ['a comment after [DONE]', `${content('a')}${finish}${done}: bye\n`, true],
+    ['nothing said', content('a'), false],
+    ['half an event', content('a') + content('b').slice(0, 20), false],
+    ['half an event after the finish', content('a') + finish + usage.slice(0, 30), false],
+    ['nothing at all', '', false],
+  ])('%s', (_what, text, complete) => {
+    expect(ended(text).complete).toBe(complete);
+  });
+
+  it('with an error in the stream is a failure, however it is cut; speaking of errors is none', () => {
+    const failure = 'data: {"error":{"message":"out of memory"}}\n\n';
+    fc.assert(
+      fc.property(fc.array(fc.nat()), (cuts) => {
+        expect(ended(content('a') + failure + done, cuts).failed).toBe(true);
+        expect(ended(content('{"error"') + done, cuts).failed).toBe(false);
+      }),
+    );
+  });
+});
+
 describe('what is counted', () => {
   it.each([
     ['LF', '\n'],

@@ -3,10 +3,15 @@ import { toUsage, type ReportedUsage } from './read-answer.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
+const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const LF_END = Buffer.from('\n\n');
 const CRLF_END = Buffer.from('\r\n\r\n');
 const USAGE_KEY = Buffer.from('"usage"');
+/** An event that is nothing but an error, as vLLM writes it in a stream that breaks off. */
+const ERROR_EVENT = Buffer.from('{"error"');
+const DONE = '[DONE]';
+const FINISH = /"finish_reason"\s*:\s*"/;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** An event longer than this is no usage event: it goes on before it is whole. */
@@ -28,6 +33,8 @@ export class StreamReader {
   /** The event under way is longer than what is held: it goes on as it comes. */
   #long = false;
   #events = 0;
+  #last: Buffer = NOTHING;
+  #failed = false;
   #usage: ReportedUsage | undefined;
 
   constructor(strip: boolean) {
@@ -42,6 +49,18 @@ export class StreamReader {
   /** One token an event, for upstreams that report no usage. */
   get estimatedOutputTokens(): number {
     return Math.max(0, this.#events - FRAME_EVENTS);
+  }
+
+  /** The upstream said in the stream that it failed. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** After `end`: whether the stream came to its own end, and not to that of a connection. Some servers write no `[DONE]`. */
+  get complete(): boolean {
+    if (this.#carry.length > 0 || this.#long) return false;
+    const last = this.#last.toString('latin1');
+    return last.includes(DONE) || this.#usage !== undefined || FINISH.test(last);
   }
 
   /** What may go on now. */
@@ -60,10 +79,11 @@ export class StreamReader {
 
   /** What is left when the stream has ended. */
   end(): Buffer {
+    if (this.#long || this.#carry.length === 0) return NOTHING;
     const rest = this.#carry;
-    this.#carry = NOTHING;
-    if (this.#long) return NOTHING;
     const kept = this.#read(rest);
+    // Some servers leave out the last blank line; an event whose JSON is whole is whole.
+    if (isWhole(rest)) this.#carry = NOTHING;
     return this.#strip ? kept : NOTHING;
   }
 
@@ -85,6 +105,9 @@ export class StreamReader {
 
   /** Whole events (and what is left at the end of a stream); gives back those that stay. */
   #read(bytes: Buffer): Buffer {
+    // A comment says nothing of how a stream ends.
+    if (bytes.length > 0 && bytes[0] !== COLON) this.#last = bytes;
+    if (bytes.includes(ERROR_EVENT)) this.#failed = true;
     for (let from = 0; from < bytes.length;) {
       const end = eventEnd(bytes, from);
       if (end < 0) break;
@@ -118,6 +141,19 @@ export class StreamReader {
     } catch {
       return false;
     }
+  }
+}
+
+function isWhole(event: Buffer): boolean {
+  const text = event.toString('utf8').trim();
+  if (text === '' || text.endsWith(DONE)) return true;
+  const data = /^data:(.*)$/m.exec(text)?.[1];
+  if (data === undefined) return text.startsWith(':');
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -163,6 +199,6 @@ function eventStart(bytes: Buffer, at: number): number {
 function opensObject(bytes: Buffer, from: number): boolean {
   let at = from;
   let byte = bytes[at];
-  while (byte === 0x3a || byte === 0x20 || byte === 0x09 || byte === LF || byte === CR) byte = bytes[++at];
+  while (byte === COLON || byte === 0x20 || byte === 0x09 || byte === LF || byte === CR) byte = bytes[++at];
   return byte === OPEN_BRACE;
 }

@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly publish: Publish;
   readonly ticker: Ticker;
   readonly timers: Timers;
-  readonly retryBudget: RetryBudgetConfig;
+  retryBudget: RetryBudgetConfig;
 }
 
 export class ModelPool implements Lessor, Watched {

@@ -28,7 +28,7 @@ export interface Pools {
   /** Before each further attempt on the pool: whether the budget allows it; if so it is spent. */
   mayRetry(pool: string): boolean;
   /** Takes a new plan's pools; endpoints that stay keep connections, health and load; others drain. */
-  reconcile(configs: readonly PoolConfig[]): void;
+  reconcile(configs: readonly PoolConfig[], retryBudget?: RetryBudgetConfig): void;
   endpoints(): readonly EndpointNumbers[];
   /** Waiting requests by pool. */
   queues(): ReadonlyMap<string, number>;
@@ -60,7 +60,8 @@ export function createPools(
     member.retire(() => void draining.delete(member));
   }
 
-  function reconcile(next: readonly PoolConfig[]): void {
+  function reconcile(next: readonly PoolConfig[], budget: RetryBudgetConfig = around.retryBudget): void {
+    around.retryBudget = budget;
     const names = new Set(next.map(({ name }) => name));
     for (const [name, pool] of pools) {
       if (names.has(name)) continue;
@@ -72,6 +73,7 @@ export function createPools(
       const pool = pools.get(config.name);
       if (pool !== undefined) {
         pool.configure(config, retire);
+        pool.budget.configure(budget);
         continue;
       }
       const opened = new ModelPool(config, around, retire);

@@ -16,6 +16,17 @@ function start(ratio: number, minPerSecond: number) {
 }
 
 describe('a retry budget', () => {
+  it('goes by what it is set to now, and keeps what was earned', () => {
+    const budget = new RetryBudget({ ratio: 0.5, minPerSecond: 0 }, manualClock());
+    budget.deposit();
+    budget.configure({ ratio: 0, minPerSecond: 0 });
+    budget.deposit();
+    expect(budget.withdraw()).toBe(false);
+    budget.configure({ ratio: 0.5, minPerSecond: 0 });
+    budget.deposit();
+    expect([budget.withdraw(), budget.withdraw()]).toEqual([true, false]);
+  });
+
   it('allows one retry for five requests at a ratio of 0.2', () => {
     const { budget, spend } = start(0.2, 0);
     expect(spend()).toBe(0);

@@ -14,18 +14,23 @@ const WINDOW_SECONDS = 10;
 
 /** Deposits and withdrawals count for ten seconds, in slots of one; the reserve is on top of them. */
 export class RetryBudget {
-  readonly #ratio: number;
-  readonly #reserve: number;
+  #ratio = 0;
+  #reserve = 0;
   readonly #clock: Clock;
   readonly #slots = new Float64Array(WINDOW_SECONDS);
   #second: number;
   #balance = 0;
 
-  constructor({ ratio, minPerSecond }: RetryBudgetConfig, clock: Clock) {
-    this.#ratio = ratio;
-    this.#reserve = minPerSecond * WINDOW_SECONDS;
+  constructor(config: RetryBudgetConfig, clock: Clock) {
     this.#clock = clock;
     this.#second = this.#now();
+    this.configure(config);
+  }
+
+  /** What has been earned and spent stays. */
+  configure({ ratio, minPerSecond }: RetryBudgetConfig): void {
+    this.#ratio = ratio;
+    this.#reserve = minPerSecond * WINDOW_SECONDS;
   }
 
   /** A request has come in. */

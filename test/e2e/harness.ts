@@ -78,7 +78,7 @@ export async function gatewayOver(
   const config = readConfig({ policy: policyPath, port: '0', dataDir }, env, 0);
   const log: string[] = [];
   const logger = pino({ level: options.logLevel ?? 'debug' }, { write: (line: string) => void log.push(line) });
-  const running = await startGateway(config, env, logger);
+  const running = await startGateway(config, env, { logger });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= running.close());
   atEnd(close);

@@ -1,6 +1,7 @@
 // A process that serves with others: its store, its simulated servers and everybody's metrics are the primary's.
-import { createLogger, startGateway, type RunningGateway, type Shared } from '../../main.ts';
+import { startGateway, type RunningGateway, type Shared } from '../../main.ts';
 import { openIpcStore } from '../../store/index.ts';
+import type { MetricsPart } from '../../telemetry/index.ts';
 import { whatToDo } from '../what-to-do.ts';
 import { createCalls } from './calls.ts';
 import type { ToPrimary, ToWorker } from './messages.ts';
@@ -53,7 +54,7 @@ async function start(
   try {
     // Its own seed: with one for all, every worker would draw the same.
     const own = { ...config, seed: (config.seed + index) % 2 ** 32 };
-    const gateway = await startGateway(own, process.env, createLogger(own).child({ worker: index }), shared);
+    const gateway = await startGateway(own, process.env, { shared, name: { worker: index } });
     send({ kind: 'ready', url: gateway.url });
     return gateway;
   } catch (error) {
@@ -87,7 +88,7 @@ function sharedOver(calls: { ask(question: Question): Promise<unknown> }): Share
       // The primary's, and other workers' too.
       close: async () => undefined,
     },
-    metricsOfAll: async () => (await calls.ask({ kind: 'metrics' })) as readonly unknown[],
+    metricsOfAll: async () => (await calls.ask({ kind: 'metrics' })) as readonly MetricsPart[],
   };
 }
 

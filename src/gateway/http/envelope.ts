@@ -23,7 +23,7 @@ export function toEnvelope(error: SluiceError): Envelope {
     status: spec.status,
     headers: {
       'content-type': 'application/json; charset=utf-8',
-      ...(spec.retryAfterSeconds === undefined ? {} : { 'retry-after': String(spec.retryAfterSeconds) }),
+      ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) }),
     },
     body: {
       error: {

@@ -43,16 +43,21 @@ const NOT_RETURNED = new Set([
   'strict-transport-security',
 ]);
 
-/** Of the caller's headers those that the upstream gets. */
-export function upstreamHeaders(inbound: IncomingHttpHeaders, upstreamHasKey: boolean): string[] {
+/** Of the caller's headers those that the upstream gets; `traceparent` takes the place of the caller's. */
+export function upstreamHeaders(
+  inbound: IncomingHttpHeaders,
+  upstreamHasKey: boolean,
+  traceparent: string | undefined,
+): string[] {
   const headers = ['content-type', 'application/json'];
   const named = connectionNamed(inbound.connection);
   for (const name in inbound) {
     if (NOT_FORWARDED.has(name) || named.has(name)) continue;
     if (isOurs(name) || name.startsWith('x-forwarded-') || (upstreamHasKey && CREDENTIALS.has(name))) continue;
-    const value = inbound[name];
+    const value = name === 'traceparent' && traceparent !== undefined ? undefined : inbound[name];
     if (value !== undefined) headers.push(name, Array.isArray(value) ? value.join(', ') : value);
   }
+  if (traceparent !== undefined) headers.push('traceparent', traceparent);
   return headers;
 }
 

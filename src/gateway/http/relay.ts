@@ -1,6 +1,7 @@
 // Upstream bytes to the caller, unchanged and with back-pressure; a reader looks at each chunk on its way.
 import type { SluiceError } from '../../base/index.ts';
 import type { Exchange, Sink } from '../../pool/index.ts';
+import { gatewayErrors } from '../errors.ts';
 import type { StreamReader } from '../stream-reader.ts';
 import type { Client } from '../types.ts';
 import { toEnvelope } from './envelope.ts';
@@ -17,19 +18,26 @@ const ABANDONED = { kind: 'abandoned' } as const;
  * Streams until the upstream ends, breaks off (the caller then gets an SSE `error` event) or the caller leaves (the upstream is
  * released at once). `onFirst` is told of the first chunk.
  */
-export function relay(exchange: Exchange, client: Client, reader: StreamReader, onFirst: () => void): Promise<Relayed> {
+export function relay(
+  exchange: Exchange,
+  pool: string,
+  client: Client,
+  reader: StreamReader,
+  onFirst: () => void,
+): Promise<Relayed> {
   return new Promise((resolve) => {
     client.onGone(() => {
       exchange.abort();
       resolve(ABANDONED);
     });
     client.onDrain(() => exchange.resume());
-    exchange.consume(new Relay(exchange, client, reader, onFirst, resolve));
+    exchange.consume(new Relay(exchange, pool, client, reader, onFirst, resolve));
   });
 }
 
 class Relay implements Sink {
   readonly #exchange: Exchange;
+  readonly #pool: string;
   readonly #client: Client;
   readonly #reader: StreamReader;
   readonly #onFirst: () => void;
@@ -38,12 +46,14 @@ class Relay implements Sink {
 
   constructor(
     exchange: Exchange,
+    pool: string,
     client: Client,
     reader: StreamReader,
     onFirst: () => void,
     resolve: (relayed: Relayed) => void,
   ) {
     this.#exchange = exchange;
+    this.#pool = pool;
     this.#client = client;
     this.#reader = reader;
     this.#onFirst = onFirst;
@@ -60,8 +70,13 @@ class Relay implements Sink {
 
   end(): void {
     this.#write(this.#reader.end());
+    if (this.#reader.failed) this.#resolve({ kind: 'interrupted', error: this.#broken('an error in its stream') });
+    else if (this.#reader.complete) this.#resolve(COMPLETED);
+    else {
+      this.error(this.#broken('a stream that ends too early'));
+      return;
+    }
     this.#client.end();
-    this.#resolve(COMPLETED);
   }
 
   error(error: SluiceError): void {
@@ -69,6 +84,10 @@ class Relay implements Sink {
     this.#client.write(`\n\nevent: error\ndata: ${JSON.stringify(toEnvelope(error).body)}\n\n`);
     this.#client.end();
     this.#resolve({ kind: 'interrupted', error });
+  }
+
+  #broken(what: string): SluiceError {
+    return gatewayErrors.badAnswer(this.#pool, `with ${what}`);
   }
 
   #write(bytes: Buffer): void {

@@ -47,7 +47,9 @@ describe('x-sluice-* headers', () => {
     ['x-sluice-dry-run', 'yes'],
     ['x-sluice-sesion', 's-1'],
   ])('%s: %j is refused by name', (name, value) => {
-    expect(() => readHints({ [name]: value })).toThrow(expect.objectContaining({ param: name, code: 'SLUICE_GATEWAY_INVALID_FIELD' }));
+    expect(() => readHints({ [name]: value })).toThrow(
+      expect.objectContaining({ param: name, code: 'SLUICE_GATEWAY_INVALID_FIELD' }),
+    );
   });
 
   it('never bring anything but a coded error, whatever they say', () => {
@@ -55,7 +57,8 @@ describe('x-sluice-* headers', () => {
     fc.assert(
       fc.property(fc.dictionary(name, fc.oneof(fc.string(), fc.string({ unit: 'binary' }))), (headers) => {
         try {
-          for (const value of Object.values(readHints(headers).hints.tags)) expect(value).toMatch(/^[\x20-\x7e]{1,128}$/);
+          for (const value of Object.values(readHints(headers).hints.tags))
+            expect(value).toMatch(/^[\x20-\x7e]{1,128}$/);
         } catch (error) {
           expect(error).toBeInstanceOf(SluiceError);
         }
