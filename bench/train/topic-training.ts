@@ -1,6 +1,6 @@
 // The recipe: which rows with which weights, the final model, and its probabilities fitted on rows held back from training.
 import { seededRandom } from '../../src/base/index.ts';
-import type { Embedder } from '../../src/embedding/index.ts';
+import { type Embedder, ROW_COLUMNS } from '../../src/embedding/index.ts';
 import type { TopicModel, UnknownParameters } from '../../src/workload/topic-asset.ts';
 import { TOPICS, unknownFeatures } from '../../src/workload/topic.ts';
 import { auroc, calibrationError, fitLogistic, fitTemperature } from './calibration.ts';
@@ -225,14 +225,18 @@ function fitUnknown(judged: readonly Judged[]): UnknownParameters {
   return { bias, energy, outside, length };
 }
 
-/** int8 with one scale a class: the largest weight of a class becomes 127. */
+/** int8 with one scale a class: the largest weight of a class becomes 127. Rows are filled up to `ROW_COLUMNS`. */
 export function quantise(model: SoftmaxModel, embedder: Embedder, calibration: Calibration): TopicModel {
   const { classes, dimensions, biases } = model;
   const scales = new Float32Array(classes);
   for (const [i, weight] of model.weights.entries()) {
     scales[i % classes] = Math.max(scales[i % classes] ?? 0, Math.abs(weight) / 127);
   }
-  const weights = Int8Array.from(model.weights, (weight, i) => Math.round(weight / (scales[i % classes] ?? 1)));
+  const weights = new Int8Array(dimensions * ROW_COLUMNS);
+  for (const [i, weight] of model.weights.entries()) {
+    const k = i % classes;
+    weights[((i - k) / classes) * ROW_COLUMNS + k] = Math.round(weight / (scales[k] ?? 1));
+  }
   const { temperature, unknown } = calibration;
   return { embedder: embedder.fingerprint, dimensions, classes, temperature, unknown, scales, biases, weights };
 }

@@ -45,7 +45,7 @@ export function buildWorkload(request: ChatRequest, eyes: Eyes | undefined): Wor
   }
   const tools = toolNames(body.tools);
   textBytes += jsonBytes(body.tools);
-  const topic = eyes === undefined ? NO_TOPIC : eyes.classifier.classify(eyes.embedder.embed(lastUser));
+  const topic = eyes === undefined ? NO_TOPIC : eyes.classifier.classifyText(lastUser);
   return {
     kind: kindOf(body, tools.length),
     requestedModel: body.model,
