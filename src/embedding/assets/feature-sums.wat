@@ -3,17 +3,16 @@
 ;;   0x000000 ROWS   65,536 rows of 16 int8 weights      0x122040 SUMS   16 i32
 ;;   0x100000 UNITS  what each UTF-16 code unit is       0x123000 TEXT   code units
 ;;   0x120000 SEEN   one bit a feature, 0 between calls  0x125000 RAW    hashes, one i32 each
-;;   0x122000 WORD   hashes of the word by length        0x12c000 LIST   distinct features, one u16 each
+;;   0x130000 WORD   i32 hash after each of its units    0x12c000 LIST   distinct features, one u16 each
 ;; Assembled by `npm run build:wasm`.
 (module
-  (memory (export "memory") 19)
+  (memory (export "memory") 20)
 
   ;; Takes the number of code units at TEXT, writes SUMS, returns the number of distinct features.
   (func (export "sum") (param $length i32) (result i32)
     (local $at i32) (local $end i32) (local $unit i32) (local $raw i32)
-    ;; The word so far: its hash, its length, its last four units (newest first); then the word before it.
-    (local $hash i32) (local $count i32) (local $u1 i32) (local $u2 i32) (local $u3 i32) (local $u4 i32)
-    (local $word i32) (local $previous i32) (local $suffix i32)
+    ;; The word so far: its hash, and where in WORD its next hash goes; then the word before it.
+    (local $hash i32) (local $next i32) (local $word i32) (local $previous i32) (local $suffix i32)
     (local $list i32) (local $feature i32) (local $cell i32) (local $bits i32) (local $bit i32) (local $block i32)
     (local $low v128) (local $high v128)
     (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128)
@@ -24,6 +23,7 @@
     (i32.store16 (local.get $end) (i32.const 32))
     (local.set $raw (i32.const 0x125000))
     (local.set $hash (i32.const 0x3c6ef372))
+    (local.set $next (i32.const 0x130000))
     (loop $units
       (local.set $unit (i32.load16_u offset=0x100000 (i32.shl (i32.load16_u (local.get $at)) (i32.const 1))))
       (local.set $at (i32.add (local.get $at) (i32.const 2)))
@@ -31,19 +31,11 @@
         ;; 0 is a blank, from 0x8000 on stands what is a word of its own.
         (br_if $border (i32.ge_u (i32.sub (local.get $unit) (i32.const 1)) (i32.const 0x7fff)))
         (local.set $hash (i32.mul (i32.xor (local.get $hash) (local.get $unit)) (i32.const 0x9e3779b1)))
-        (local.set $count (i32.add (local.get $count) (i32.const 1)))
-        ;; The hash of a prefix is a step of the word's; those from 6 on share a place that nobody reads.
-        (i32.store offset=0x122000
-          (i32.shl
-            (select (local.get $count) (i32.const 6) (i32.lt_u (local.get $count) (i32.const 6)))
-            (i32.const 2))
-          (local.get $hash))
-        (local.set $u4 (local.get $u3))
-        (local.set $u3 (local.get $u2))
-        (local.set $u2 (local.get $u1))
-        (local.set $u1 (local.get $unit))
+        ;; The hash of a prefix is a step of the word's.
+        (i32.store (local.get $next) (local.get $hash))
+        (local.set $next (i32.add (local.get $next) (i32.const 4)))
         (br $units))
-      (if (local.get $count)
+      (if (i32.ne (local.get $next) (i32.const 0x130000))
         (then
           (local.set $word
             (i32.mul
@@ -61,27 +53,39 @@
               (i32.xor
                 (i32.mul
                   (i32.xor
-                    (i32.mul (i32.xor (local.get $u1) (i32.const 0x27d4eb2f)) (i32.const 0x9e3779b1))
-                    (local.get $u2))
+                    (i32.mul
+                      (i32.xor
+                        (i32.load16_u offset=0x100000
+                          (i32.shl (i32.load16_u (i32.sub (local.get $at) (i32.const 4))) (i32.const 1)))
+                        (i32.const 0x27d4eb2f))
+                      (i32.const 0x9e3779b1))
+                    (i32.load16_u offset=0x100000
+                      (i32.shl (i32.load16_u (i32.sub (local.get $at) (i32.const 6))) (i32.const 1))))
                   (i32.const 0x9e3779b1))
-                (local.get $u3))
+                (i32.load16_u offset=0x100000
+                  (i32.shl (i32.load16_u (i32.sub (local.get $at) (i32.const 8))) (i32.const 1))))
               (i32.const 0x9e3779b1)))
-          (i32.store offset=8 (local.get $raw) (i32.xor (i32.load (i32.const 0x12200c)) (i32.const 0x165667b1)))
+          (i32.store offset=8 (local.get $raw) (i32.xor (i32.load (i32.const 0x130008)) (i32.const 0x165667b1)))
           (i32.store offset=12 (local.get $raw) (local.get $suffix))
-          (i32.store offset=16 (local.get $raw) (i32.xor (i32.load (i32.const 0x122010)) (i32.const 0x165667b1)))
+          (i32.store offset=16 (local.get $raw) (i32.xor (i32.load (i32.const 0x13000c)) (i32.const 0x165667b1)))
           (i32.store offset=20 (local.get $raw)
-            (i32.mul (i32.xor (local.get $suffix) (local.get $u4)) (i32.const 0x9e3779b1)))
-          (i32.store offset=24 (local.get $raw) (i32.xor (i32.load (i32.const 0x122014)) (i32.const 0x165667b1)))
+            (i32.mul
+              (i32.xor
+                (local.get $suffix)
+                (i32.load16_u offset=0x100000
+                  (i32.shl (i32.load16_u (i32.sub (local.get $at) (i32.const 10))) (i32.const 1))))
+              (i32.const 0x9e3779b1)))
+          (i32.store offset=24 (local.get $raw) (i32.xor (i32.load (i32.const 0x130010)) (i32.const 0x165667b1)))
           (local.set $raw
             (i32.add
               (i32.add
                 (i32.add (local.get $raw) (i32.const 8))
-                (i32.shl (i32.gt_u (local.get $count) (i32.const 3)) (i32.const 3)))
+                (i32.shl (i32.gt_u (local.get $next) (i32.const 0x13000c)) (i32.const 3)))
               (i32.add
-                (i32.shl (i32.gt_u (local.get $count) (i32.const 4)) (i32.const 3))
-                (i32.shl (i32.gt_u (local.get $count) (i32.const 5)) (i32.const 2)))))
+                (i32.shl (i32.gt_u (local.get $next) (i32.const 0x130010)) (i32.const 3))
+                (i32.shl (i32.gt_u (local.get $next) (i32.const 0x130014)) (i32.const 2)))))
           (local.set $hash (i32.const 0x3c6ef372))
-          (local.set $count (i32.const 0))))
+          (local.set $next (i32.const 0x130000))))
       (if (local.get $unit)
         (then
           (local.set $word (i32.mul (i32.xor (local.get $unit) (i32.const 0x5bd1e995)) (i32.const 0x9e3779b1)))
