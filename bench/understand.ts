@@ -155,12 +155,12 @@ function measureLoad() {
   return { classifier: first, facts: { firstMs, againMs, retainedKiB } };
 }
 
-/** Heap and array buffers (WebAssembly memory among them) after a collection. */
+/** Heap, and memory outside of it (WebAssembly's among it), after a collection. */
 function retainedBytes(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 function readAsset(): Uint8Array {
