@@ -53,7 +53,7 @@ export function report(
   test: readonly LabelledText[],
   outside: OutOfScope,
 ): TopicReport {
-  const posterior = (text: string): TopicPosterior => classifier.classify(embedder.embed(text));
+  const posterior = (text: string): TopicPosterior => classifier.classifyText(text);
   const rows = test.map((row) => ({ ...row, posterior: posterior(row.text), known: known(posterior(row.text)) }));
   const setReport = (set: DataSet): SetReport => {
     const own = rows.filter((row) => row.set === set);

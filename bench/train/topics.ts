@@ -72,7 +72,7 @@ const facts = {
     arena_hard_v2: accuracyFloat('arena_hard_v2'),
   },
   report: measured,
-  demo: reportDemo(options.demo, (text) => classifier.classify(embedder.embed(text))),
+  demo: reportDemo(options.demo, (text) => classifier.classifyText(text)),
 };
 mkdirSync(assets, { recursive: true });
 mkdirSync(results, { recursive: true });

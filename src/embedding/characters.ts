@@ -1,45 +1,39 @@
-// What a UTF-16 code unit is to the static embedder: its lower case, and whether it makes words, separates or stands alone.
+// What a UTF-16 code unit is to the static embedder: part of a word, in its lower case; a word of its own; or a blank.
 
-/** Classes up to `WORD_MAX` are part of a word. */
-export const LETTER = 1;
-export const DIGIT = 2;
-export const WORD_MAX = DIGIT;
-export const SPACE = 3;
-/** One that is a word of its own: punctuation (so that code and formulas show), and ideographs (no spaces between words). */
-export const ALONE = 4;
+/** Scripts below this code unit (Latin, Greek, Cyrillic, Armenian, Hebrew) go by Unicode's classes; above, ranges decide. */
+const CLASSED = 0x600;
 
-/** Scripts below this code unit (Latin, Greek, Cyrillic, Armenian, Hebrew) are looked up; above, ranges decide. */
-export const TABLE_SIZE = 0x600;
+/** Set in what is a word of its own: punctuation (so that code and formulas show), ideographs (no spaces between words), halves of pairs. */
+const ALONE = 0x8000;
 
-/** Lower case of a code unit below `TABLE_SIZE`; every white space becomes a blank and every digit 0. */
-export const FOLDED = new Uint16Array(TABLE_SIZE);
-export const CLASSES = new Uint8Array(TABLE_SIZE);
+/**
+ * By code unit: 0 for white space; below `ALONE` what makes words, with every digit as 0; from `ALONE` on what stands alone.
+ * A few rare letters of far scripts share a value.
+ */
+export const UNITS = new Uint16Array(0x10000);
 
-for (let unit = 0; unit < TABLE_SIZE; unit++) {
+for (let unit = 0; unit < UNITS.length; unit++) UNITS[unit] = unit < CLASSED ? classed(unit) : ranged(unit);
+
+function classed(unit: number): number {
   const character = String.fromCharCode(unit);
+  if (unit < 32 || /\s/.test(character)) return 0;
+  // The shape of a number tells more about a topic than its value does.
+  if (/\p{N}/u.test(character)) return 48;
+  if (!/[\p{L}\p{M}]/u.test(character)) return unit | ALONE;
   const lower = character.toLowerCase();
-  let kind = ALONE;
-  FOLDED[unit] = lower.length === 1 ? lower.charCodeAt(0) : unit;
-  if (unit < 32 || /\s/.test(character)) {
-    kind = SPACE;
-    FOLDED[unit] = 32;
-  } else if (/\p{N}/u.test(character)) {
-    kind = DIGIT;
-    // The shape of a number tells more about a topic than its value does.
-    FOLDED[unit] = 48;
-  } else if (/[\p{L}\p{M}]/u.test(character)) {
-    kind = LETTER;
-  }
-  CLASSES[unit] = kind;
+  return lower.length === 1 ? lower.charCodeAt(0) : unit;
 }
 
-/** The class of a code unit from `TABLE_SIZE` on; surrogates, lone ones too, count as letters. */
-export function classOfHigh(unit: number): number {
-  if (unit >= 0x2000 && unit < 0x2070) return unit <= 0x200a || unit === 0x2028 || unit === 0x2029 ? SPACE : ALONE;
-  if (unit === 0x3000) return SPACE;
-  // Arrows, mathematical operators and other symbols; CJK punctuation, kana, ideographs; full-width punctuation.
-  if (unit >= 0x20a0 && unit < 0x2c00) return ALONE;
-  if ((unit >= 0x2e80 && unit < 0xa000) || (unit >= 0xf900 && unit < 0xfb00)) return ALONE;
-  if (unit >= 0xff00 && unit < 0xff10) return ALONE;
-  return LETTER;
+function ranged(unit: number): number {
+  if (unit === 0x3000) return 0;
+  if (unit >= 0x2000 && unit < 0x2070) return unit <= 0x200a || unit === 0x2028 || unit === 0x2029 ? 0 : unit | ALONE;
+  const alone =
+    // Arrows, mathematical operators and other symbols; CJK punctuation, kana, ideographs.
+    (unit >= 0x20a0 && unit < 0x2c00) ||
+    (unit >= 0x2e80 && unit < 0xa000) ||
+    // Surrogates, lone ones too; compatibility ideographs; full-width punctuation.
+    (unit >= 0xd800 && unit < 0xe000) ||
+    (unit >= 0xf900 && unit < 0xfb00) ||
+    (unit >= 0xff00 && unit < 0xff10);
+  return alone ? unit | ALONE : unit & ~ALONE;
 }

@@ -1,3 +1,6 @@
 // embedding: text -> unit vector: one contract, several engines.
 export { type Embedder, type SparseVector } from './embedder.ts';
+export { createFeatureSums } from './engines.ts';
+export { type FeatureSums, ROW_COLUMNS } from './feature-sums.ts';
+export { createPlainSums } from './plain-sums.ts';
 export { createStaticEmbedder } from './static-embedder.ts';

@@ -25,7 +25,7 @@ const NO_CONTEXT = buildContext(NO_TOPIC.probabilities);
 export function buildWorkload(request: InferenceRequest, eyes: Eyes | undefined): Workload {
   const seen = see(request);
   const { body, hints, operation } = request;
-  const topic = eyes === undefined ? NO_TOPIC : eyes.classifier.classify(eyes.embedder.embed(seen.text()));
+  const topic = eyes === undefined ? NO_TOPIC : eyes.classifier.classifyText(seen.text());
   const format = (body['response_format'] as { readonly type?: string } | null | undefined)?.type;
   return {
     operation,

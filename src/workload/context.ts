@@ -1,8 +1,6 @@
 // The learner's feature vector: an intercept and the three most probable topics (reference recipe R without its PCA part).
 import { TOPICS } from './topic.ts';
 
-const KEPT_TOPICS = 3;
-
 /** Intercept, each topic, unknown. */
 export const CONTEXT_DIMENSIONS = 1 + TOPICS.length + 1;
 
@@ -10,18 +8,31 @@ export const CONTEXT_DIMENSIONS = 1 + TOPICS.length + 1;
 export function buildContext(probabilities: Float32Array): Float32Array {
   const context = new Float32Array(CONTEXT_DIMENSIONS);
   context[0] = 1;
-  for (let kept = 0; kept < KEPT_TOPICS; kept++) {
-    let best = -1;
-    let bestProbability = 0;
-    for (let i = 0; i < probabilities.length; i++) {
-      const probability = probabilities[i] ?? 0;
-      if (probability > bestProbability && context[i + 1] === 0) {
-        best = i;
-        bestProbability = probability;
-      }
+  // One pass keeps the three largest in order; of equals the earlier stays ahead, and zeros never enter.
+  let [p1, p2, p3] = [0, 0, 0];
+  let [at1, at2, at3] = [0, 0, 0];
+  for (let i = 0; i < probabilities.length; i++) {
+    const p = probabilities[i] ?? 0;
+    if (p <= p3) continue;
+    if (p <= p2) {
+      p3 = p;
+      at3 = i + 1;
+      continue;
     }
-    if (best < 0) break;
-    context[best + 1] = bestProbability;
+    p3 = p2;
+    at3 = at2;
+    if (p <= p1) {
+      p2 = p;
+      at2 = i + 1;
+    } else {
+      p2 = p1;
+      at2 = at1;
+      p1 = p;
+      at1 = i + 1;
+    }
   }
+  if (p3 > 0) context[at3] = p3;
+  if (p2 > 0) context[at2] = p2;
+  if (p1 > 0) context[at1] = p1;
   return context;
 }

@@ -1,4 +1,6 @@
 // The topic classifier's file format: a checked header, then int8 weights; written by the training script, read at start.
+import { createHash } from 'node:crypto';
+import { ROW_COLUMNS } from '../embedding/index.ts';
 import { workloadErrors } from './errors.ts';
 
 /** The coefficients of p(unknown)'s logistic regression, in the order of `unknownFeatures` in `topic.ts`. */
@@ -17,16 +19,18 @@ export interface TopicModel {
   readonly classes: number;
   readonly temperature: number;
   readonly unknown: UnknownParameters;
-  /** logit[k] = biases[k] + scales[k] * sum over features of value * weights[feature * classes + k]. */
+  /** logit[k] = biases[k] + scales[k] * sum over features of value * weights[feature * ROW_COLUMNS + k]. */
   readonly scales: Float32Array;
   readonly biases: Float32Array;
+  /** dimensions x `ROW_COLUMNS`, of which `classes` are used. A decoded model's are a view of the bytes that it was decoded from. */
   readonly weights: Int8Array;
 }
 
 const MAGIC = 'SLUTOPIC';
-const VERSION = 1;
-/** magic 8, version 4, checksum 4, dimensions 4, classes 4, embedder fingerprint 48 (ASCII, zero-padded). */
+const VERSION = 2;
+/** magic 8, version 4, checksum 4 (of SHA-1), dimensions 4, classes 4, embedder fingerprint 48 (ASCII, zero-padded). */
 const FIXED_BYTES = 72;
+const CHECKSUM = 12;
 const FINGERPRINT_BYTES = 48;
 /** Temperature and the four unknown parameters. */
 const SCALARS = 5;
@@ -50,7 +54,7 @@ export function encodeTopicModel(model: TopicModel): Uint8Array {
     at += 4;
   }
   bytes.set(new Uint8Array(model.weights.buffer, model.weights.byteOffset, model.weights.length), at);
-  view.setUint32(12, checksum(bytes), true);
+  bytes.set(checksum(bytes), CHECKSUM);
   return bytes;
 }
 
@@ -67,7 +71,7 @@ export function decodeTopicModel(bytes: Uint8Array): TopicModel {
   const classes = view.getUint32(20, true);
   const size = sizeOf(classes, dimensions);
   if (bytes.length !== size) throw workloadErrors.topicAsset(`${bytes.length} bytes, but its header says ${size}`);
-  if (view.getUint32(12, true) !== checksum(bytes))
+  if (checksum(bytes).compare(bytes, CHECKSUM, CHECKSUM + 4) !== 0)
     throw workloadErrors.topicAsset('checksum differs, the file is damaged');
   const embedder = text.decode(bytes.subarray(24, 24 + FINGERPRINT_BYTES)).replace(/\0+$/, '');
   const floats = new Float32Array(SCALARS + 2 * classes);
@@ -84,20 +88,18 @@ export function decodeTopicModel(bytes: Uint8Array): TopicModel {
     unknown: { bias, energy, outside, length },
     scales: floats.slice(SCALARS, SCALARS + classes),
     biases: floats.slice(SCALARS + classes),
-    // `from` copies byte for byte; `Buffer.slice` would have shared the memory, header and all.
-    weights: Int8Array.from(bytes.subarray(start)),
+    weights: new Int8Array(bytes.buffer, bytes.byteOffset + start, dimensions * ROW_COLUMNS),
   };
 }
 
 function sizeOf(classes: number, dimensions: number): number {
-  return FIXED_BYTES + 4 * (SCALARS + 2 * classes) + classes * dimensions;
+  return FIXED_BYTES + 4 * (SCALARS + 2 * classes) + dimensions * ROW_COLUMNS;
 }
 
-/** FNV-1a over every byte but the checksum's own four. */
-function checksum(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) {
-    if (i < 12 || i >= 16) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
-  }
-  return hash >>> 0;
+/** Over every byte but its own four; native, because the file is read at every start. */
+function checksum(bytes: Uint8Array): Buffer {
+  const hash = createHash('sha1')
+    .update(bytes.subarray(0, CHECKSUM))
+    .update(bytes.subarray(CHECKSUM + 4));
+  return hash.digest().subarray(0, 4);
 }

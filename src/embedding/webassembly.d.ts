@@ -1,0 +1,12 @@
+// The part of the WebAssembly API that is used: Node's types leave it to the DOM's.
+declare namespace WebAssembly {
+  function validate(bytes: Uint8Array): boolean;
+  const Module: new (bytes: Uint8Array) => object;
+  class Instance {
+    constructor(module: object);
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+  class Memory {
+    readonly buffer: ArrayBuffer;
+  }
+}
