@@ -3,7 +3,7 @@ import { v8Codec, writesOf, type Write } from './codec.ts';
 import { storeErrors } from './errors.ts';
 import { warn } from './failure-report.ts';
 import { openEnvironment, type LmdbOptions } from './lmdb-environment.ts';
-import { placeOf } from './place.ts';
+import { placeOf, placesOf } from './place.ts';
 import { rangeByPages, type ReadPage } from './range.ts';
 import type { Store } from './store.ts';
 import { createWriteQueue } from './write-queue.ts';
@@ -37,16 +37,17 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
     await environment.close();
   }
 
-  /** False when the place is taken for good: a pending row counts once it is on disk, and not at all if it never gets there. */
-  async function commitUnless(place: string, writes: readonly Write[]): Promise<boolean> {
+  /** False when a place is taken for good: a pending row counts once it is on disk, and not at all if it never gets there. */
+  async function commitUnless(places: readonly string[], writes: readonly Write[]): Promise<boolean> {
     for (;;) {
       assertOpen();
-      const pending = queue.pending(place);
-      if (pending?.bytes !== undefined) {
-        if ((await pending.written) === undefined) return false;
+      const taken = places.some((place) => queue.pending(place) === undefined && environment.get(place) !== undefined);
+      if (taken) return false;
+      const coming = places.map((place) => queue.pending(place)).find((pending) => pending?.bytes !== undefined);
+      if (coming !== undefined) {
+        if ((await coming.written) === undefined) return false;
         continue;
       }
-      if (pending === undefined && environment.get(place) !== undefined) return false;
       // Nothing is awaited between the look and the queue, or two commits could both find the place free.
       await queue.commit(writes);
       return true;
@@ -80,9 +81,7 @@ export function openLmdbStore(options: LmdbStoreOptions): Store {
     commit: async (rows, unlessExists) => {
       assertWritable();
       const writes = writesOf(rows, v8Codec);
-      if (unlessExists !== undefined) return commitUnless(placeOf(unlessExists.collection, unlessExists.key), writes);
-      await queue.commit(writes);
-      return true;
+      return commitUnless(placesOf(unlessExists), writes);
     },
     remove: async (collection, keys) => {
       assertWritable();
