@@ -10,6 +10,8 @@ import { sampleAttempt, sampleContext, sampleDecision, sampleWorkload } from './
 
 const PER_SECOND = 5_000;
 const SECONDS = 4;
+const WARM_UP_SECONDS = 2;
+const ROUNDS = 3;
 /** How many requests are under way. */
 const UNDER_WAY = 1_000;
 const TICK_MS = 2;
@@ -23,8 +25,14 @@ function cpu(): { readonly main: number; readonly all: number } {
   return { main: (Number(fields[11]) + Number(fields[12])) * 10_000, all: user + system };
 }
 
-async function measure(kind: 'fixed' | 'bandit' | 'nothing', directory: string): Promise<void> {
-  const store = openLmdbStore({ directory: join(directory, kind) });
+interface Cost {
+  readonly main: number;
+  readonly others: number;
+}
+
+/** Per request, in microseconds. `log` false: everything but the decision log. */
+async function measure(kind: 'fixed' | 'bandit', log: boolean, directory: string): Promise<Cost> {
+  const store = openLmdbStore({ directory });
   const { ledger, close } = await openFeedback({
     store,
     arms: [],
@@ -62,45 +70,48 @@ async function measure(kind: 'fixed' | 'bandit' | 'nothing', directory: string):
       },
     };
   };
-  const run = async (seconds: number): Promise<void> => {
+  const run = async (seconds: number): Promise<Cost> => {
     const perTick = (PER_SECOND * TICK_MS) / 1_000;
-    const rows = Array.from({ length: PER_SECOND * seconds }, make);
+    const total = PER_SECOND * seconds;
+    const underWay: ReturnType<typeof make>[] = [];
     const before = cpu();
     const start = performance.now();
-    let at = 0;
-    while (at < rows.length) {
-      for (let i = 0; i < perTick && at < rows.length; i++, at++) {
-        if (kind === 'nothing') continue;
-        const opening = rows[at];
-        if (opening !== undefined) ledger.open(opening.record);
-        const closing = rows[at - UNDER_WAY];
+    for (let done = 0; done < total;) {
+      for (let i = 0; i < perTick; i++, done++) {
+        const opening = make();
+        underWay.push(opening);
+        const closing = underWay.length > UNDER_WAY ? underWay.shift() : undefined;
+        if (!log) continue;
+        ledger.open(opening.record);
         if (closing !== undefined) ledger.close(closing.outcome);
       }
-      const next = start + (at / PER_SECOND) * 1_000;
+      const next = start + (done / PER_SECOND) * 1_000;
       if (next > performance.now()) await pause(next - performance.now());
     }
-    for (const { outcome } of rows.slice(-UNDER_WAY)) ledger.close(outcome);
-    if (kind !== 'nothing') await ledger.flush();
     const after = cpu();
-    const [main, all] = [(after.main - before.main) / rows.length, (after.all - before.all) / rows.length];
-    if (seconds > 1) {
-      process.stdout.write(
-        `${kind.padEnd(8)} main thread ${main.toFixed(1)} us, other threads ${(all - main).toFixed(1)} us, together ${all.toFixed(1)} us a request\n`,
-      );
-    }
+    for (const { outcome } of underWay) if (log) ledger.close(outcome);
+    const main = (after.main - before.main) / total;
+    return { main, others: (after.all - before.all) / total - main };
   };
-  await run(1);
-  await run(SECONDS);
+  await run(WARM_UP_SECONDS);
+  const cost = await run(SECONDS);
   await close();
   await store.close();
+  return cost;
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 try {
-  process.stdout.write(`${PER_SECOND} requests a second, ${UNDER_WAY} under way; "nothing" is the pacing alone\n`);
-  for (const kind of ['nothing', 'fixed', 'bandit', 'fixed', 'bandit', 'nothing'] as const) {
-    await measure(kind, join(directory, kind));
-    rmSync(join(directory, kind), { recursive: true });
+  process.stdout.write(`${PER_SECOND} requests a second, ${UNDER_WAY} under way\n`);
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const kind of ['fixed', 'bandit'] as const) {
+      const without = await measure(kind, false, join(directory, `${kind}-${round}-without`));
+      const cost = await measure(kind, true, join(directory, `${kind}-${round}`));
+      const [main, others] = [cost.main - without.main, cost.others - without.others];
+      process.stdout.write(
+        `${kind}: main thread ${main.toFixed(1)} us, other threads ${others.toFixed(1)} us a request (without the log: ${without.main.toFixed(1)} and ${without.others.toFixed(1)})\n`,
+      );
+    }
   }
 } finally {
   rmSync(directory, { recursive: true, force: true });
