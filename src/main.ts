@@ -54,6 +54,7 @@ export async function startGateway(
     directory: config.dataDir,
     onWriteError: (error) => bus.publish({ kind: 'store-failed', detail: String(error) }),
     onWarning: (message) => logger.warn(message),
+    prefix: config.redisPrefix,
     ...(config.redisUrl === undefined ? {} : { url: config.redisUrl }),
   });
   const fleet = createEmbeddedFleet(config.seed);

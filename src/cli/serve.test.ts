@@ -104,7 +104,7 @@ describe('log', () => {
     // It works while the gateway has the store open.
     const lines = async (...args: string[]): Promise<{ id: string; outcome: unknown }[]> => {
       printed = [];
-      expect(await run(logCommand(), '--data-dir', directory, ...args)).toBe(0);
+      expect(await run(logCommand(), '--json', '--data-dir', directory, ...args)).toBe(0);
       return printed.map((line) => JSON.parse(line) as { id: string; outcome: unknown });
     };
     expect((await lines()).map(({ id }) => id)).toEqual(ids);

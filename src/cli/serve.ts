@@ -19,6 +19,7 @@ export function serveCommand(): Command {
       '--data-dir <dir>',
       'where decisions, feedback and what is learnt are kept (env SLUICE_DATA_DIR; default data)',
     )
+    .option('--store <kind>', 'lmdb, memory or redis (env SLUICE_STORE; default lmdb); Redis: env SLUICE_REDIS_URL')
     .addHelpText(
       'after',
       `
@@ -26,12 +27,17 @@ Further environment variables:
   SLUICE_LOG_LEVEL       trace, debug, info, warn, error, fatal or silent (default info)
   SLUICE_SEED            seed of every random choice (default: drawn, and printed)
   SLUICE_BODY_LIMIT_MIB  largest request body (default 16)
+  SLUICE_REDIS_URL       redis[s]://[user:password@]host[:port][/database]; a secret, never shown
+  SLUICE_REDIS_PREFIX    of all its keys there: parts deployments that share a Redis (default sluice)
+  SLUICE_RETENTION_DAYS  how long decisions and their feedback are kept (default 30)
+  SLUICE_RETENTION_MIB   how much of them is kept at most (default 1024)
+  SLUICE_LOG_TEXT        1: keep the caller's last message with each decision (default 0)
   SLUICE_DRAIN_SECONDS   how long answers under way are waited for on SIGTERM (default 30)
 
 Ready when GET /readyz answers 200. SIGTERM and SIGINT drain and exit 0; SIGHUP, and any change of the
 policy file, takes the policy up again.`,
     )
-    .action(async (flags: { policy?: string; host?: string; port?: string; dataDir?: string }) => {
+    .action(async (flags: { policy?: string; host?: string; port?: string; dataDir?: string; store?: string }) => {
       // Signals are listened for before anybody can know that it serves: a SIGHUP that nobody hears ends a process.
       const starting = start(flags);
       process.on('SIGHUP', () => void starting.then((gateway) => gateway?.reload()));
@@ -52,6 +58,7 @@ async function start(flags: {
   host?: string;
   port?: string;
   dataDir?: string;
+  store?: string;
 }): Promise<RunningGateway | undefined> {
   try {
     const config = readConfig(flags, process.env, randomInt(0, 2 ** 32));
@@ -74,13 +81,17 @@ function whatToDo(error: unknown): string {
     : ((error as Error).stack ?? message);
 }
 
+function whereOf(config: GatewayConfig): string {
+  return config.store === 'lmdb' ? config.dataDir : `in ${config.store}`;
+}
+
 function greet(gateway: RunningGateway, config: GatewayConfig): void {
   const [alias] = gateway.plan.aliases.keys();
   const model = alias ?? [...gateway.plan.pools.keys()][0] ?? '';
   console.log(`
 Sluice routes ${[...gateway.plan.pools.keys()].join(', ')} on ${gateway.url}
   policy   ${config.policyPath}
-  data     ${config.dataDir}
+  data     ${whereOf(config)}
   seed     ${config.seed}${gateway.simulated.length > 0 ? `\n  simulated model servers: ${gateway.simulated.join(', ')}` : ''}
 
 Send it a request (-i shows where it went and why):

@@ -13,6 +13,8 @@ export interface GatewayConfig {
   readonly dataDir: string;
   /** Holds a password: never to be shown. undefined: the Redis on this machine. */
   readonly redisUrl: string | undefined;
+  /** Parts deployments that share a Redis. */
+  readonly redisPrefix: string;
   /** How much of the decision log is kept. */
   readonly retention: { readonly maxAgeMs: number; readonly maxBytes: number };
   /** The caller's last message is kept with the decision. */
@@ -58,6 +60,10 @@ export function redisUrlOf(env: Environment): string | undefined {
   return url === '' ? undefined : url;
 }
 
+export function redisPrefixOf(env: Environment): string {
+  return env['SLUICE_REDIS_PREFIX'] ?? 'sluice';
+}
+
 const DAY_MS = 24 * 3_600_000;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
@@ -83,6 +89,7 @@ export function readConfig(flags: Flags, env: Environment, fallbackSeed: number)
     store: storeOf(flags, env),
     dataDir: dataDirOf(flags, env),
     redisUrl: redisUrlOf(env),
+    redisPrefix: redisPrefixOf(env),
     retention: Object.freeze({
       maxAgeMs: whole('SLUICE_RETENTION_DAYS', env['SLUICE_RETENTION_DAYS'] ?? '30', 1, 36_500) * DAY_MS,
       maxBytes: whole('SLUICE_RETENTION_MIB', env['SLUICE_RETENTION_MIB'] ?? '1024', 1, 1_000_000) * 2 ** 20,

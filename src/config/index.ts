@@ -3,6 +3,7 @@ export { configErrors } from './errors.ts';
 export {
   dataDirOf,
   readConfig,
+  redisPrefixOf,
   redisUrlOf,
   storeOf,
   type Environment,

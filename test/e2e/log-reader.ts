@@ -32,6 +32,8 @@ export interface DataDirectory {
   readonly rewards: readonly { readonly reward: { readonly value: number; readonly previousValue?: number } }[];
   /** Of the only replica whose sums were not taken over; `appliedSequence` counts the rewards in them. */
   readonly learner: StoredSums | undefined;
+  /** Observations in the sums of all replicas together. */
+  readonly learnt: number;
   /** Every row, as text: for what must not be in it. */
   readonly everything: string;
 }
@@ -60,12 +62,14 @@ export async function readStore(store: Store): Promise<DataDirectory> {
   const segments = (await rows(COLLECTIONS.journal)).map(([, value]) => value as { outcomes: readonly number[] });
   const all: unknown[] = [decisions];
   for (const collection of Object.values(COLLECTIONS)) all.push(...(await rows(collection)));
-  const [sums] = (await rows(COLLECTIONS.learner)).map(([, value]) => value as StoredSums & { rewards: number });
+  const learners = (await rows(COLLECTIONS.learner)).map(([, value]) => value as StoredSums & { rewards: number });
+  const [sums] = learners;
   return {
     decisions,
     outcomes: segments.reduce((total, { outcomes }) => total + outcomes.length / 2, 0),
     rewards: (await rows(COLLECTIONS.rewards)).map(([, value]) => value) as DataDirectory['rewards'],
     learner: sums === undefined ? undefined : { appliedSequence: sums.rewards, arms: sums.arms },
+    learnt: learners.flatMap(({ arms }) => Object.values(arms)).reduce((total, arm) => total + arm.observations, 0),
     everything: JSON.stringify(all),
   };
 }
