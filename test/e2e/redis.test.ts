@@ -14,11 +14,10 @@ it.runIf(redis.kind === 'redis')(
     if (redis.kind !== 'redis') return;
     const { url } = redis;
     atEnd(() => redis.dispose());
-    // The gateway's own prefix: a Redis of the developer's keeps nothing of this.
-    atEnd(() => wipe(url, 'sluice'));
-    await wipe(url, 'sluice');
+    const prefix = `e2e-${process.pid}`;
+    atEnd(() => wipe(url, prefix));
     const policy = policyOver({ a: { endpoints: [(await sim('m-a')).url] } });
-    const env = { SLUICE_STORE: 'redis', SLUICE_REDIS_URL: url };
+    const env = { SLUICE_STORE: 'redis', SLUICE_REDIS_URL: url, SLUICE_REDIS_PREFIX: prefix };
     const [one, two] = [await gatewayOver(policy, { env }), await gatewayOver(policy, { env })];
     const ids = [];
     for (const gateway of [one, two, one, two]) ids.push(idOf(await chat(gateway)));
@@ -26,7 +25,8 @@ it.runIf(redis.kind === 'redis')(
       const answers = await Promise.all(
         [one, two].map((gateway) => sendFeedback(gateway, { decision_id: id, score: 1 }, `key ${id}`)),
       );
-      expect(answers.map((answer) => answer.json().status).toSorted()).toEqual(['counted', 'duplicate']);
+      const statuses: string[] = answers.map((answer) => answer.json().status);
+      expect(statuses.toSorted()).toEqual(['counted', 'duplicate']);
     }
     await one.close();
     // The other takes over what the first has learnt.
