@@ -17,6 +17,7 @@ import type { Feedback, FeedbackEntry, FeedbackResult, Outcome } from './types.t
 const NEW_MS = 2_000;
 const LOOKS = 8;
 const LOOK_AGAIN_MS = 25;
+const ASK_AGAIN_MS = 1_000;
 
 export interface FeedbackDesk {
   /** Throws feedbackErrors. */
@@ -122,13 +123,31 @@ export function createFeedbackDesk(options: FeedbackDeskOptions): FeedbackDesk {
     prepared: PreparedReward | undefined,
     free: readonly Place[],
   ): Promise<boolean> {
-    let written = false;
+    const all = prepared === undefined ? rows : [...rows, prepared.row];
     try {
-      const all = prepared === undefined ? rows : [...rows, prepared.row];
-      written = await store.commit(all, [...free, ...replica.guards()]);
-      return written;
-    } finally {
+      const written = await store.commit(all, [...free, ...replica.guards()]);
       if (prepared !== undefined) loop.settle(prepared, written);
+      return written;
+    } catch (error) {
+      if (prepared !== undefined) void settleWhenKnown(prepared);
+      throw error;
+    }
+  }
+
+  /**
+   * A commit that failed over a network may have been made. Until that is known the reward stays unsettled, so that no stored sums claim it;
+   * if the process dies first, whoever reads the log of rewards next knows.
+   */
+  async function settleWhenKnown(prepared: PreparedReward): Promise<void> {
+    for (;;) {
+      try {
+        const row = await store.get(prepared.row.collection, prepared.row.key);
+        loop.settle(prepared, row !== undefined);
+        return;
+      } catch (error) {
+        if ((error as { code?: unknown }).code === 'SLUICE_STORE_CLOSED') return;
+        await pause(ASK_AGAIN_MS, undefined, { ref: false });
+      }
     }
   }
 

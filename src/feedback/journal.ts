@@ -207,8 +207,9 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
       await write();
       const rows: Row[] = [];
       for (const segment of incomplete.values()) if (segment.changed) rows.push(locationsRow(segment));
-      const mark = oldest(incomplete) ?? newDecisionId();
-      await store.commit([...rows, { collection: COLLECTIONS.marks, key: replica.id, value: mark }]);
+      const mark = { collection: COLLECTIONS.marks, key: replica.id, value: oldest(incomplete) ?? newDecisionId() };
+      // False: another replica has taken this one over, and has said where the outcomes are.
+      if (!(await store.commit([...rows, mark], replica.guards()))) return;
       for (const segment of incomplete.values()) segment.changed = false;
     },
     oldestOpen: () => oldest(incomplete),

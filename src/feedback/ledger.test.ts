@@ -282,4 +282,25 @@ describe('feedback', () => {
     expect(await ledger.feedback(say(id, { score: 0.25 }))).toMatchObject({ status: 'duplicate' });
     expect(await observed(store)).toBe(1);
   });
+
+  it('whose acknowledgement was lost on the way counts all the same, once', async () => {
+    const store = createMemoryStore();
+    let lose = false;
+    const commit: Store['commit'] = async (rows, unless) => {
+      const written = await store.commit(rows, unless);
+      if (lose) throw new Error('the connection broke before it answered');
+      return written;
+    };
+    const { ledger, loop, replica } = await openOn({ ...store, commit });
+    const { id } = record();
+    ledger.open(record(id));
+    ledger.close(outcome(id));
+    await ledger.flush();
+    lose = true;
+    await expect(ledger.feedback(say(id, { idempotencyKey: 'k' }))).rejects.toThrow('broke');
+    lose = false;
+    expect(await ledger.feedback(say(id, { idempotencyKey: 'k' }))).toMatchObject({ status: 'duplicate' });
+    await loop.checkpoint();
+    expect(await sumsOf(store, replica.id)).toMatchObject({ appliedSequence: 1, rewards: 1 });
+  });
 });
