@@ -4,13 +4,13 @@ import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from './base/index.ts';
 import { configErrors, loadPolicy, watchPolicy, type Environment, type GatewayConfig } from './config/index.ts';
 import { createStaticEmbedder } from './embedding/index.ts';
-import { createLedger, openLearningLoop } from './feedback/index.ts';
+import { openFeedback, type Feedbacks } from './feedback/index.ts';
 import { createApp, type Gateway } from './gateway/index.ts';
 import { createPools, type Credentials, type PoolConfig } from './pool/index.ts';
 import { formatDiagnostic, type Plan, type PoolSpec } from './policy/index.ts';
 import { createRouter, learnerArms } from './router/index.ts';
 import { createEmbeddedFleet, ENGINE_PROFILES, type EmbeddedFleet } from './sim/index.ts';
-import { openLmdbStore, type Store } from './store/index.ts';
+import { storeHomes, type Store } from './store/index.ts';
 import {
   createEventLog,
   createLogger,
@@ -23,8 +23,11 @@ import {
 } from './telemetry/index.ts';
 import { CONTEXT_DIMENSIONS, createTokenCalibration, loadTopicClassifier } from './workload/index.ts';
 
+/** How often the ledger looks after itself and, with other replicas, after them. */
+const KEEP_UP_MS = 1_000;
 /** How often statistics and marks are written; what a crash can lose of answer lengths. Feedback is never lost. */
 const CHECKPOINT_MS = 5_000;
+const SWEEP_MS = 60_000;
 
 export interface RunningGateway {
   readonly url: string;
@@ -83,7 +86,8 @@ export async function startGateway(
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
   bus.subscribe(createEventLog(logger));
   const onWriteError = (error: unknown): void => bus.publish({ kind: 'store-failed', detail: String(error) });
-  const store = shared?.openStore(onWriteError) ?? openLmdbStore({ directory: config.dataDir, onWriteError });
+  const store = await (shared?.openStore(onWriteError) ??
+    openStore(config, onWriteError, (message) => logger.warn(message)));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
   try {
@@ -95,6 +99,16 @@ export async function startGateway(
   }
 }
 
+/** The home that the configuration names, with all that any of them needs. */
+function openStore(
+  { store, dataDir, redisPrefix, redisUrl }: GatewayConfig,
+  onWriteError: (error: unknown) => void,
+  onWarning: (message: string) => void,
+): Promise<Store> | Store {
+  const url = redisUrl === undefined ? {} : { url: redisUrl };
+  return storeHomes[store].open({ directory: dataDir, prefix: redisPrefix, ...url, onWriteError, onWarning });
+}
+
 async function assemble(foundations: Foundations): Promise<RunningGateway> {
   const { config, env, logger, plan, bus, store, fleet, metricsOfAll, secrets } = foundations;
   const clock = systemClock;
@@ -103,17 +117,17 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
   const classifier = loadTopicClassifier();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
   let router = createRouter(plan);
-  const loop = await openLearningLoop({
+  const feedback = await openFeedback({
     store,
     arms: learnerArms(router),
     dimensions: CONTEXT_DIMENSIONS,
     fingerprint: contextFingerprint,
     clock,
     publish: bus.publish,
+    retention: config.retention,
   });
-  const ledger = createLedger(store, loop, clock, bus.publish);
-  const recovered = await ledger.recover();
-  if (recovered > 0) logger.warn(`${recovered} decisions were left open by a process that died: closed as abandoned`);
+  const { ledger, loop } = feedback;
+  warnOfRecovered(feedback.recovered, logger);
   const configsOf = (next: Plan): Promise<readonly PoolConfig[]> => poolConfigs(next, fleet, env, logger, secrets);
   const { retryBudget } = plan;
   const pools = createPools(await configsOf(plan), clock, random, bus.publish, { retryBudget });
@@ -137,6 +151,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
     pools,
     ledger,
     contextFingerprint,
+    logText: config.logText,
     bodyLimitBytes: config.bodyLimitBytes,
     router: () => router,
     learner: () => loop.current(),
@@ -170,13 +185,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
     }
   }
 
-  const checkpoint = async (): Promise<void> => {
-    await loop.checkpoint();
-    await ledger.checkpoint();
-  };
-  const checkpoints = setInterval(() => {
-    checkpoint().catch((error: unknown) => bus.publish({ kind: 'store-failed', detail: String(error) }));
-  }, CHECKPOINT_MS).unref();
+  const stopUpkeep = startUpkeep(feedback, logger, bus);
   const unwatch = watchPolicy(config.policyPath, () => void reload());
 
   return {
@@ -188,7 +197,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
     close: async () => {
       draining = true;
       unwatch();
-      clearInterval(checkpoints);
+      stopUpkeep();
       const deadline = setTimeout(() => app.server.closeAllConnections(), config.drainMs);
       // Callers would keep their connections for more than a minute after the answer. Counted from when it is on its way whole:
       // closing what looks idle can cut off an answer's last bytes.
@@ -198,14 +207,42 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
       // Of callers that the deadline cut off we hear a turn of the event loop later.
       for (let turn = 0; ledger.openCount > 0 && turn < 1_000; turn++) await nextTurn();
       await pools.close();
-      loop.close();
-      await checkpoint();
+      await feedback.close();
       await store.close();
       await fleet.close();
       await tracing?.close();
       metrics.close();
     },
   };
+}
+
+function warnOfRecovered(count: number, logger: Logger): void {
+  if (count > 0) logger.warn(`${count} decisions were left open by a process that died: closed as abandoned`);
+}
+
+/** What is to be done for the ledger from time to time, each after the last has ended; returns what stops it. */
+function startUpkeep(feedback: Feedbacks, logger: Logger, bus: EventBus): () => void {
+  const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => {
+    let busy = false;
+    return setInterval(() => {
+      if (busy) return;
+      busy = true;
+      work()
+        .catch((error: unknown) => bus.publish({ kind: 'store-failed', detail: String(error) }))
+        .finally(() => (busy = false));
+    }, ms).unref();
+  };
+  const timers = [
+    every(KEEP_UP_MS, async () => warnOfRecovered(await feedback.keepUp(), logger)),
+    every(CHECKPOINT_MS, () => feedback.checkpoint()),
+    every(SWEEP_MS, async () => {
+      const { segments, feedback: rows, rewards } = await feedback.sweep();
+      if (segments + rows + rewards > 0) {
+        logger.debug({ segments, feedback: rows, rewards }, 'retention: rows removed that were too old or too many');
+      }
+    }),
+  ];
+  return () => timers.forEach(clearInterval);
 }
 
 /** Throws configErrors; warnings go to the log. */

@@ -106,7 +106,7 @@ const recordShape = Compile(
 /** What `sluice log` prints of the directory, as an operator would read it. */
 export async function readLog(directory: string): Promise<readonly LogRecord[]> {
   const records: LogRecord[] = [];
-  const child = startChild([SLUICE, 'log', '--data-dir', join(directory, 'data')]);
+  const child = startChild([SLUICE, 'log', '--json', '--data-dir', join(directory, 'data')]);
   const late = setTimeout(() => child.process.kill('SIGKILL'), LOG_MS);
   child.onLine((line) => {
     if (line.startsWith('{')) records.push(recordShape.Parse(JSON.parse(line)));

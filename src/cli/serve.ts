@@ -28,6 +28,7 @@ export function serveCommand(): Command {
       'where decisions, feedback and what is learnt are kept (env SLUICE_DATA_DIR; default data)',
     )
     .option('--workers <count>', 'processes to serve with, auto: one a core (env SLUICE_WORKERS; default 1)')
+    .option('--store <kind>', 'lmdb, memory or redis (env SLUICE_STORE; default lmdb); Redis: env SLUICE_REDIS_URL')
     .addHelpText(
       'after',
       `
@@ -35,6 +36,11 @@ Further environment variables:
   SLUICE_LOG_LEVEL       trace, debug, info, warn, error, fatal or silent (default info)
   SLUICE_SEED            seed of every random choice (default: drawn, and printed)
   SLUICE_BODY_LIMIT_MIB  largest request body (default 16)
+  SLUICE_REDIS_URL       redis[s]://[user:password@]host[:port][/database]; a secret, never shown
+  SLUICE_REDIS_PREFIX    of all its keys there: parts deployments that share a Redis (default sluice)
+  SLUICE_RETENTION_DAYS  how long decisions and their feedback are kept (default 30)
+  SLUICE_RETENTION_MIB   how much of them is kept at most (default 1024)
+  SLUICE_LOG_TEXT        1: keep the caller's last message with each decision (default 0)
   SLUICE_DRAIN_SECONDS   how long answers under way are waited for on SIGTERM (default 30)
 
 Ready when GET /readyz answers 200. SIGTERM and SIGINT drain and exit 0; SIGHUP, and any change of the
@@ -82,13 +88,17 @@ async function start(flags: Flags): Promise<Running | undefined> {
   }
 }
 
+function whereOf(config: GatewayConfig): string {
+  return config.store === 'lmdb' ? config.dataDir : `in ${config.store}`;
+}
+
 function greet(gateway: Running, config: GatewayConfig): void {
   const [alias] = gateway.plan.aliases.keys();
   const model = alias ?? [...gateway.plan.pools.keys()][0] ?? '';
   console.log(`
 Sluice routes ${[...gateway.plan.pools.keys()].join(', ')} on ${gateway.url}
   policy   ${config.policyPath}
-  data     ${config.dataDir}
+  data     ${whereOf(config)}
   seed     ${config.seed}${config.workers > 1 ? `\n  workers  ${config.workers}` : ''}${gateway.simulated.length > 0 ? `\n  simulated model servers: ${gateway.simulated.join(', ')}` : ''}
 
 Send it a request (-i shows where it went and why):

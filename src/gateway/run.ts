@@ -7,6 +7,7 @@ import { costUsd, decide, type Arm, type Decision, type Router, type Stage } fro
 import { buildWorkload, type InferenceRequest, type Workload } from '../workload/index.ts';
 import type { UpstreamTimeouts } from '../pool/index.ts';
 import { headerSafe } from './http/headers.ts';
+import { loggedText } from './logged-text.ts';
 import type { Extras } from './rewrite-body.ts';
 import type { Gateway, HeaderList } from './types.ts';
 
@@ -148,31 +149,43 @@ export function addDecisionHeaders(headers: HeaderList, run: Run, pool: string |
 
 export function toDecisionRecord(run: Run): DecisionRecord {
   const { decision, workload } = run;
-  const { id, at, ...said } = decision;
-  return {
-    v: 1,
-    id,
-    at,
-    decision: said,
+  const record: DecisionRecord = {
+    v: 2,
+    id: decision.id,
+    at: decision.at,
+    decision,
     workload: workloadFacts(workload),
-    arms: Object.fromEntries(
-      decision.candidates.map(({ pool, propensity, quality }) => [
-        pool,
-        { key: armOf(run, pool).key, propensity, expectedQuality: quality },
-      ]),
-    ),
     chosen: decision.stages[0].pool,
     context: sparse(workload.context),
     contextFingerprint: run.gateway.contextFingerprint,
   };
+  return run.gateway.logText ? { ...record, text: loggedText(run.request) } : record;
 }
 
 /** What is kept of a request: facts, never its text. */
 export function workloadFacts(workload: Workload): Readonly<Record<string, unknown>> {
-  const { context, topic, shape, ...facts } = workload;
-  void context;
-  void shape;
-  return { ...facts, topic: topic.topic, topicConfidence: topic.confidence };
+  return {
+    operation: workload.operation,
+    kind: workload.kind,
+    requestedModel: workload.requestedModel,
+    stream: workload.stream,
+    tokens: workload.tokens,
+    topic: workload.topic.topic,
+    topicConfidence: workload.topic.confidence,
+    turns: workload.turns,
+    messages: workload.messages,
+    roles: workload.roles,
+    tools: workload.tools,
+    toolResults: workload.toolResults,
+    toolFailures: workload.toolFailures,
+    images: workload.images,
+    wantsJson: workload.wantsJson,
+    reasoningEffort: workload.reasoningEffort,
+    system: workload.system,
+    session: workload.session,
+    slo: workload.slo,
+    tags: workload.tags,
+  };
 }
 
 /** What an attempt is known by when it has ended. */
@@ -242,7 +255,7 @@ export function toOutcome(run: Run, ending: Ending): Outcome {
     cost += attempt.costUsd;
   }
   return {
-    v: 1,
+    v: 2,
     decisionId: run.decision.id,
     at: clock.now(),
     finish: ending.finish,
