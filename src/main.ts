@@ -4,18 +4,21 @@ import { pino, type Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from './base/index.ts';
 import { configErrors, loadPolicy, watchPolicy, type Environment, type GatewayConfig } from './config/index.ts';
 import { createStaticEmbedder } from './embedding/index.ts';
-import { createLedger, openLearningLoop } from './feedback/index.ts';
+import { openFeedback, type Feedbacks } from './feedback/index.ts';
 import { createApp, type Gateway } from './gateway/index.ts';
 import { createPools, type PoolConfig } from './pool/index.ts';
 import { formatDiagnostic, type Plan } from './policy/index.ts';
 import { createRouter, learnerArms } from './router/index.ts';
 import { createEmbeddedFleet, ENGINE_PROFILES, type EmbeddedFleet } from './sim/index.ts';
-import { openLmdbStore, type Store } from './store/index.ts';
+import { storeHomes, type Store } from './store/index.ts';
 import { createEventLog, createMetrics, mergeMetrics } from './telemetry/index.ts';
 import { CONTEXT_DIMENSIONS, loadTopicClassifier } from './workload/index.ts';
 
+/** How often the ledger looks after itself and, with other replicas, after them. */
+const KEEP_UP_MS = 1_000;
 /** How often statistics and marks are written; what a crash can lose of answer lengths. Feedback is never lost. */
 const CHECKPOINT_MS = 5_000;
+const SWEEP_MS = 60_000;
 
 export interface RunningGateway {
   readonly url: string;
@@ -31,8 +34,8 @@ export interface RunningGateway {
 
 /** What processes that serve as one have in common, in place of each one's own. */
 export interface Shared {
-  /** Closed with the gateway. `onWriteError` hears of records that were lost. */
-  openStore(onWriteError: (error: unknown) => void): Store;
+  /** Closed with the gateway; undefined: a home that every process opens for itself. `onWriteError` hears of records that were lost. */
+  readonly openStore: ((onWriteError: (error: unknown) => void) => Store) | undefined;
   readonly fleet: EmbeddedFleet;
   /** What `serialiseMetrics` gives, of every process. */
   readonly metricsOfAll: () => Promise<readonly unknown[]>;
@@ -61,7 +64,14 @@ export async function startGateway(
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
   bus.subscribe(createEventLog(logger));
   const onWriteError = (error: unknown): void => bus.publish({ kind: 'store-failed', detail: String(error) });
-  const store = shared?.openStore(onWriteError) ?? openLmdbStore({ directory: config.dataDir, onWriteError });
+  const store =
+    shared?.openStore?.(onWriteError) ??
+    (await storeHomes[config.store].open({
+      directory: config.dataDir,
+      onWriteError,
+      onWarning: (message) => logger.warn(message),
+      ...(config.redisUrl === undefined ? {} : { url: config.redisUrl }),
+    }));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   try {
     return await assemble({ config, env, logger, plan, bus, store, fleet, metricsOfAll: shared?.metricsOfAll });
@@ -80,17 +90,17 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
   const classifier = loadTopicClassifier();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
   let router = createRouter(plan);
-  const loop = await openLearningLoop({
+  const feedback = await openFeedback({
     store,
     arms: learnerArms(router),
     dimensions: CONTEXT_DIMENSIONS,
     fingerprint: contextFingerprint,
     clock,
     publish: bus.publish,
+    retention: config.retention,
   });
-  const ledger = createLedger(store, loop, clock, bus.publish);
-  const recovered = await ledger.recover();
-  if (recovered > 0) logger.warn(`${recovered} decisions were left open by a process that died: closed as abandoned`);
+  const { ledger, loop } = feedback;
+  warnOfRecovered(feedback.recovered, logger);
   const pools = createPools(await poolConfigs(plan, fleet, env, logger), clock, random, bus.publish);
   const metrics = createMetrics({ endpoints: () => pools.endpoints(), openDecisions: () => ledger.openCount });
   bus.subscribe((event) => metrics.observe(event));
@@ -104,6 +114,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
     pools,
     ledger,
     contextFingerprint,
+    logText: config.logText,
     bodyLimitBytes: config.bodyLimitBytes,
     router: () => router,
     learner: () => loop.current(),
@@ -137,13 +148,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
     }
   }
 
-  const checkpoint = async (): Promise<void> => {
-    await loop.checkpoint();
-    await ledger.checkpoint();
-  };
-  const checkpoints = setInterval(() => {
-    checkpoint().catch((error: unknown) => bus.publish({ kind: 'store-failed', detail: String(error) }));
-  }, CHECKPOINT_MS).unref();
+  const stopUpkeep = startUpkeep(feedback, logger, bus);
   const unwatch = watchPolicy(config.policyPath, () => void reload());
 
   return {
@@ -155,7 +160,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
     close: async () => {
       draining = true;
       unwatch();
-      clearInterval(checkpoints);
+      stopUpkeep();
       const deadline = setTimeout(() => app.server.closeAllConnections(), config.drainMs);
       // Callers would keep their connections for more than a minute after the answer. Counted from when it is on its way whole:
       // closing what looks idle can cut off an answer's last bytes.
@@ -165,12 +170,40 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
       // Of callers that the deadline cut off we hear a turn of the event loop later.
       for (let turn = 0; ledger.openCount > 0 && turn < 1_000; turn++) await nextTurn();
       await pools.close();
-      loop.close();
-      await checkpoint();
+      await feedback.close();
       await store.close();
       await fleet.close();
     },
   };
+}
+
+function warnOfRecovered(count: number, logger: Logger): void {
+  if (count > 0) logger.warn(`${count} decisions were left open by a process that died: closed as abandoned`);
+}
+
+/** What is to be done for the ledger from time to time, each after the last has ended; returns what stops it. */
+function startUpkeep(feedback: Feedbacks, logger: Logger, bus: EventBus): () => void {
+  const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => {
+    let busy = false;
+    return setInterval(() => {
+      if (busy) return;
+      busy = true;
+      work()
+        .catch((error: unknown) => bus.publish({ kind: 'store-failed', detail: String(error) }))
+        .finally(() => (busy = false));
+    }, ms).unref();
+  };
+  const timers = [
+    every(KEEP_UP_MS, async () => warnOfRecovered(await feedback.keepUp(), logger)),
+    every(CHECKPOINT_MS, () => feedback.checkpoint()),
+    every(SWEEP_MS, async () => {
+      const { segments, feedback: rows, rewards } = await feedback.sweep();
+      if (segments + rows + rewards > 0) {
+        logger.debug({ segments, feedback: rows, rewards }, 'retention: rows removed that were too old or too many');
+      }
+    }),
+  ];
+  return () => timers.forEach(clearInterval);
 }
 
 export function createLogger(config: GatewayConfig): Logger {

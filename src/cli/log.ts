@@ -1,7 +1,7 @@
 // sluice log: decisions with their outcomes and feedback, one JSON object a line; works while the gateway runs.
 import { Command, InvalidArgumentError } from 'commander';
 import { dataDirOf } from '../config/index.ts';
-import { COLLECTIONS, type DecisionRecord } from '../feedback/index.ts';
+import { loggedDecisions, readFeedback, type LoggedDecision } from '../feedback/index.ts';
 import { openLmdbStore } from '../store/index.ts';
 
 export function logCommand(): Command {
@@ -16,23 +16,19 @@ export function logCommand(): Command {
       const directory = dataDirOf(flags, process.env);
       try {
         const store = openLmdbStore({ directory, readOnly: true });
-        const ids: string[] = [];
-        if (flags.id !== undefined) ids.push(flags.id);
-        else {
-          const range = flags.last === undefined ? {} : { reverse: true, limit: flags.last };
-          for await (const [id] of store.range(COLLECTIONS.decisions, range)) ids.push(id);
-          if (flags.last !== undefined) ids.reverse();
+        const found: LoggedDecision[] = [];
+        const range = flags.id === undefined ? {} : { from: flags.id, to: `${flags.id}\u0000` };
+        for await (const one of loggedDecisions(store, { ...range, reverse: flags.last !== undefined })) {
+          if (found.push(one) === flags.last) break;
         }
-        for (const id of ids) {
-          const record = (await store.get(COLLECTIONS.decisions, id)) as DecisionRecord | undefined;
-          if (record === undefined) {
-            console.error(`sluice: no decision "${id}" in ${directory}`);
-            process.exitCode = 1;
-            continue;
-          }
-          const outcome = await store.get(COLLECTIONS.outcomes, id);
-          const feedback = await store.get(COLLECTIONS.feedback, id);
-          console.log(JSON.stringify({ ...record, outcome: outcome ?? null, feedback: feedback ?? null }));
+        if (flags.last !== undefined) found.reverse();
+        if (flags.id !== undefined && found.length === 0) {
+          console.error(`sluice: no decision "${flags.id}" in ${directory}`);
+          process.exitCode = 1;
+        }
+        for (const { record, outcome } of found) {
+          const { rows, ...feedback } = await readFeedback(store, record.id);
+          console.log(JSON.stringify({ ...record, outcome: outcome ?? null, feedback: rows === 0 ? null : feedback }));
         }
         await store.close();
       } catch (error) {

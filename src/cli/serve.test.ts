@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newDecisionId } from '../base/index.ts';
-import { COLLECTIONS } from '../feedback/index.ts';
+import { openOn, outcome, record } from '../feedback/fixtures.ts';
 import { openLmdbStore } from '../store/index.ts';
 import { checkCommand } from './check.ts';
 import { logCommand } from './log.ts';
@@ -94,10 +94,13 @@ describe('check', () => {
 
 describe('log', () => {
   it('prints decisions oldest first with what became of them, all, the last, or one', async () => {
-    const ids = [newDecisionId(), newDecisionId(), newDecisionId()];
     const store = openLmdbStore({ directory });
-    for (const id of ids) store.append({ collection: COLLECTIONS.decisions, key: id, value: { v: 1, id } });
-    await store.commit([{ collection: COLLECTIONS.outcomes, key: ids[0] ?? '', value: { finish: 'completed' } }]);
+    const { ledger } = await openOn(store);
+    const ids = [newDecisionId(), newDecisionId(), newDecisionId()];
+    for (const id of ids) ledger.open(record(id));
+    await ledger.flush();
+    ledger.close(outcome(ids[0] ?? newDecisionId()));
+    await ledger.flush();
     // It works while the gateway has the store open.
     const lines = async (...args: string[]): Promise<{ id: string; outcome: unknown }[]> => {
       printed = [];

@@ -10,7 +10,11 @@ describe('readConfig', () => {
       policyPath: resolve('policies/default.yaml'),
       host: '127.0.0.1',
       port: 8080,
+      store: 'lmdb',
       dataDir: resolve('data'),
+      redisUrl: undefined,
+      retention: { maxAgeMs: 30 * 24 * 3_600_000, maxBytes: 2 ** 30 },
+      logText: false,
       logLevel: 'info',
       bodyLimitBytes: 16 * 1024 * 1024,
       seed: 9,
@@ -24,6 +28,11 @@ describe('readConfig', () => {
     ['SLUICE_HOST', '::1', { host: '::1' }],
     ['SLUICE_PORT', '0', { port: 0 }],
     ['SLUICE_DATA_DIR', 'd', { dataDir: resolve('d') }],
+    ['SLUICE_STORE', 'redis', { store: 'redis' }],
+    ['SLUICE_REDIS_URL', 'redis://r', { redisUrl: 'redis://r' }],
+    ['SLUICE_RETENTION_DAYS', '1', { retention: { maxAgeMs: 24 * 3_600_000, maxBytes: 2 ** 30 } }],
+    ['SLUICE_RETENTION_MIB', '2', { retention: { maxAgeMs: 30 * 24 * 3_600_000, maxBytes: 2 ** 21 } }],
+    ['SLUICE_LOG_TEXT', '1', { logText: true }],
     ['SLUICE_LOG_LEVEL', 'trace', { logLevel: 'trace' }],
     ['SLUICE_BODY_LIMIT_MIB', '1', { bodyLimitBytes: 1024 * 1024 }],
     ['SLUICE_SEED', '4294967295', { seed: 4_294_967_295 }],
@@ -36,14 +45,22 @@ describe('readConfig', () => {
   });
 
   it('lets flags win over the environment', () => {
-    const env = { SLUICE_POLICY: 'e', SLUICE_HOST: 'e', SLUICE_PORT: '1', SLUICE_DATA_DIR: 'e', SLUICE_WORKERS: '2' };
-    const flags = { policy: 'f', host: 'f', port: '2', dataDir: 'f', workers: '3' };
+    const env = {
+      SLUICE_POLICY: 'e',
+      SLUICE_HOST: 'e',
+      SLUICE_PORT: '1',
+      SLUICE_DATA_DIR: 'e',
+      SLUICE_STORE: 'e',
+      SLUICE_WORKERS: '2',
+    };
+    const flags = { policy: 'f', host: 'f', port: '2', dataDir: 'f', store: 'redis', workers: '3' };
     expect(readConfig(flags, env, 0)).toMatchObject({
       policyPath: resolve('f'),
       host: 'f',
       port: 2,
       dataDir: resolve('f'),
       workers: 3,
+      store: 'redis',
     });
   });
 
@@ -52,6 +69,10 @@ describe('readConfig', () => {
     ['SLUICE_PORT', '', '--port'],
     ['SLUICE_PORT', '80.5', '--port'],
     ['SLUICE_PORT', 'http', '--port'],
+    ['SLUICE_STORE', 'postgres', '--store'],
+    ['SLUICE_RETENTION_DAYS', '0', 'SLUICE_RETENTION_DAYS'],
+    ['SLUICE_RETENTION_MIB', '0.5', 'SLUICE_RETENTION_MIB'],
+    ['SLUICE_LOG_TEXT', 'yes', 'SLUICE_LOG_TEXT'],
     ['SLUICE_LOG_LEVEL', 'loud', 'SLUICE_LOG_LEVEL'],
     ['SLUICE_BODY_LIMIT_MIB', '0', 'SLUICE_BODY_LIMIT_MIB'],
     ['SLUICE_SEED', '-1', 'SLUICE_SEED'],

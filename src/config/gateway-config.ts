@@ -8,8 +8,16 @@ export interface GatewayConfig {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Where decisions, feedback and what was learnt lie. */
+  /** The home of decisions, feedback and what was learnt. */
+  readonly store: StoreChoice;
+  /** Where LMDB keeps them. */
   readonly dataDir: string;
+  /** Holds a password: never to be shown. undefined: the Redis on this machine. */
+  readonly redisUrl: string | undefined;
+  /** How much of the decision log is kept. */
+  readonly retention: { readonly maxAgeMs: number; readonly maxBytes: number };
+  /** The caller's last message is kept with the decision. */
+  readonly logText: boolean;
   readonly logLevel: string;
   readonly bodyLimitBytes: number;
   /** Of every random choice; printed at the start. */
@@ -20,12 +28,16 @@ export interface GatewayConfig {
   readonly workers: number;
 }
 
+const STORES = ['lmdb', 'memory', 'redis'] as const;
+export type StoreChoice = (typeof STORES)[number];
+
 export interface Flags {
   readonly policy?: string;
   readonly host?: string;
   readonly port?: string;
   readonly dataDir?: string;
   readonly workers?: string;
+  readonly store?: string;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,6 +47,22 @@ export function dataDirOf(flags: Flags, env: Environment): string {
   return resolve(flags.dataDir ?? env['SLUICE_DATA_DIR'] ?? 'data');
 }
 
+/** The same for the gateway and for whoever reads its records. Throws configErrors.invalid. */
+export function storeOf(flags: Pick<Flags, 'store'>, env: Environment): StoreChoice {
+  const text = flags.store ?? env['SLUICE_STORE'] ?? 'lmdb';
+  const found = STORES.find((kind) => kind === text);
+  if (found === undefined)
+    throw configErrors.invalid('--store', `expected one of ${STORES.join(', ')}, found "${text}"`);
+  return found;
+}
+
+/** A secret, hence of the environment alone. */
+export function redisUrlOf(env: Environment): string | undefined {
+  const url = env['SLUICE_REDIS_URL'];
+  return url === '' ? undefined : url;
+}
+
+const DAY_MS = 24 * 3_600_000;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Flags win over the environment, the environment over defaults. `fallbackSeed` is used when no seed is given. Throws configErrors.invalid. */
@@ -48,16 +76,32 @@ export function readConfig(flags: Flags, env: Environment, fallbackSeed: number)
     if (text.trim() !== '' && Number.isInteger(value) && value >= low && value <= high) return value;
     throw configErrors.invalid(name, `expected a whole number from ${low} to ${high}, found "${text}"`);
   };
+  const yesNo = (name: string, text: string): boolean => {
+    if (text === '1' || text === '0') return text === '1';
+    throw configErrors.invalid(name, `expected 1 or 0, found "${text}"`);
+  };
+  const workers = workersOf(flags.workers ?? env['SLUICE_WORKERS'] ?? '1', whole);
+  const store = storeOf(flags, env);
+  if (workers > 1 && store === 'memory') {
+    throw configErrors.invalid('--workers', `expected 1 with the store in memory, found "${workers}"`);
+  }
   return Object.freeze({
     policyPath: resolve(flags.policy ?? env['SLUICE_POLICY'] ?? 'policies/default.yaml'),
     host: flags.host ?? env['SLUICE_HOST'] ?? '127.0.0.1',
     port: whole('--port', flags.port ?? env['SLUICE_PORT'] ?? '8080', 0, 65_535),
+    store,
     dataDir: dataDirOf(flags, env),
+    redisUrl: redisUrlOf(env),
+    retention: Object.freeze({
+      maxAgeMs: whole('SLUICE_RETENTION_DAYS', env['SLUICE_RETENTION_DAYS'] ?? '30', 1, 36_500) * DAY_MS,
+      maxBytes: whole('SLUICE_RETENTION_MIB', env['SLUICE_RETENTION_MIB'] ?? '1024', 1, 1_000_000) * 2 ** 20,
+    }),
+    logText: yesNo('SLUICE_LOG_TEXT', env['SLUICE_LOG_TEXT'] ?? '0'),
     logLevel,
     bodyLimitBytes: whole('SLUICE_BODY_LIMIT_MIB', env['SLUICE_BODY_LIMIT_MIB'] ?? '16', 1, 1024) * 1024 * 1024,
     seed: whole('SLUICE_SEED', env['SLUICE_SEED'] ?? String(fallbackSeed), 0, 0xffff_ffff),
     drainMs: whole('SLUICE_DRAIN_SECONDS', env['SLUICE_DRAIN_SECONDS'] ?? '30', 0, 3600) * 1000,
-    workers: workersOf(flags.workers ?? env['SLUICE_WORKERS'] ?? '1', whole),
+    workers,
   });
 }
 

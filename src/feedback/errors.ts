@@ -18,4 +18,14 @@ export const feedbackErrors = {
     openaiCode: 'idempotency_key_reused',
     message: (key: string) => `The Idempotency-Key "${key}" was used before for a different feedback.`,
   }),
+  newerRecords: defineError({
+    openaiCode: 'internal_error',
+    openaiType: 'api_error',
+    blame: 'gateway',
+    retryable: false,
+    code: 'SLUICE_FEEDBACK_NEWER_RECORDS',
+    status: 500,
+    message: (key: string, version: string) =>
+      `The row "${key}" of the decision log has version ${version}, which this Sluice does not know: another version of it wrote it.`,
+  }),
 } as const;

@@ -1,8 +1,12 @@
 // feedback: outcome + user/judge signals -> reward; joins late feedback to its decision; feeds learning off the hot path.
 export { COLLECTIONS } from './collections.ts';
+export { firstIdAt, timeOfId } from './decision-time.ts';
 export { feedbackErrors } from './errors.ts';
-export { createLedger, type Ledger } from './ledger.ts';
-export { openLearningLoop, type LearningLoop } from './learning-loop.ts';
+export { createOutcomeFinder, loggedDecisions, type OutcomeFinder, type SegmentRange } from './journal-reader.ts';
+export { openFeedback, type FeedbackOptions, type Feedbacks, type Ledger } from './ledger.ts';
+export type { LearningLoop } from './learning-loop.ts';
+export type { RetentionLimits, Swept } from './retention.ts';
+export { readFeedback } from './stored-feedback.ts';
 export type {
   Attempt,
   DecisionRecord,
@@ -11,7 +15,8 @@ export type {
   FeedbackRecord,
   FeedbackResult,
   Finish,
+  LoggedDecision,
   Outcome,
-  RecordedArm,
+  RecordedCandidate,
   Usage,
 } from './types.ts';

@@ -25,21 +25,22 @@ describe('combinedScore', () => {
 });
 
 const record: DecisionRecord = {
-  v: 1,
+  v: 2,
   id: newDecisionId(),
   at: 0,
-  decision: {},
-  workload: {},
-  arms: {
-    a: { key: 'm@a', propensity: 0.7, expectedQuality: 0.5 },
-    b: { key: 'n@b', propensity: 0.3, expectedQuality: undefined },
+  decision: {
+    candidates: [
+      { pool: 'a', arm: 'm@a', propensity: 0.7, quality: 0.5 },
+      { pool: 'b', arm: 'n@b', propensity: 0.3, quality: undefined },
+    ],
   },
+  workload: {},
   chosen: 'a',
   context: { indices: [0, 3], values: [1, 0.5] },
   contextFingerprint: 'f',
 };
 const outcome = (finish: Finish, answeredBy: string | undefined): Outcome => ({
-  v: 1,
+  v: 2,
   decisionId: record.id,
   at: 0,
   finish,
@@ -47,7 +48,7 @@ const outcome = (finish: Finish, answeredBy: string | undefined): Outcome => ({
   errorCode: undefined,
   answeredBy,
   attempts: [],
-  usage: { inputTokens: 0, outputTokens: 0, estimated: false },
+  usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, estimated: false },
   costUsd: 0,
   ttftMs: undefined,
   e2eMs: 0,

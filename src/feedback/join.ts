@@ -22,14 +22,14 @@ export function toReward(
   learned: number | undefined,
 ): Reward | undefined {
   if (outcome.answeredBy === undefined || outcome.finish !== 'completed') return undefined;
-  const arm = record.arms[outcome.answeredBy];
-  if (arm === undefined) return undefined;
+  const answering = record.decision.candidates.find(({ pool }) => pool === outcome.answeredBy);
+  if (answering === undefined) return undefined;
   return {
-    arm: arm.key,
+    arm: answering.arm,
     context: record.context,
     value,
     previousValue: learned,
-    weight: observationWeight(arm.expectedQuality ?? EXPECTED_WITHOUT_PREDICTION),
-    propensity: outcome.answeredBy === record.chosen ? arm.propensity : undefined,
+    weight: observationWeight(answering.quality ?? EXPECTED_WITHOUT_PREDICTION),
+    propensity: outcome.answeredBy === record.chosen ? answering.propensity : undefined,
   };
 }

@@ -1,14 +1,21 @@
-// Feeds the learner off the hot path: rewards in order, a new snapshot swapped in shortly after, statistics kept in the store.
+// Feeds the learner off the hot path: rewards in order, a new snapshot swapped in shortly after, sums kept in the store and shared with other replicas.
 import type { Clock, Publish } from '../base/index.ts';
-import { createLearner, type LearnerArm, type LearnerSnapshot, type Reward } from '../learning/index.ts';
+import {
+  createLearner,
+  type LearnerArm,
+  type LearnerSnapshot,
+  type Reward,
+  type Statistics,
+} from '../learning/index.ts';
 import type { Row, Store } from '../store/index.ts';
-import { COLLECTIONS, sequenceKey } from './collections.ts';
-import { fromStored, toStored, type StoredLearner } from './stored-learner.ts';
+import { COLLECTIONS, numberedKey, under } from './collections.ts';
+import type { Peer, Replica } from './replica.ts';
+import { addStatistics, fromStored, toStored, type StoredLearner } from './stored-learner.ts';
 
 /** How long a burst of rewards is gathered before the router sees it. */
 const SWAP_AFTER_MS = 20;
 
-interface StoredReward {
+export interface StoredReward {
   readonly v: 1;
   readonly at: number;
   /** Of the feature space: rewards of another one are never mixed in. */
@@ -17,6 +24,7 @@ interface StoredReward {
 }
 
 export interface PreparedReward {
+  readonly replica: string;
   readonly sequence: number;
   readonly row: Row;
   readonly reward: Reward;
@@ -27,44 +35,66 @@ export interface LearningLoop {
   readonly fingerprint: string;
   /** What the router reads; one reference, swapped. */
   current(): LearnerSnapshot;
-  /** Gives a reward its place in the order; its row is to be written before it is applied. */
+  /** Gives a reward its place in this replica's order; its row is to be written before it is applied. */
   prepare(reward: Reward): PreparedReward;
   /** Every prepared reward is settled once: taken in if its row was written. Rewards are taken in in their order, whatever the order of settling. */
   settle(prepared: PreparedReward, written: boolean): void;
   answered(arm: string, outputTokens: number): void;
   configure(arms: readonly LearnerArm[]): void;
-  /** Writes the statistics, with the number of the last reward in them. */
+  /** Takes in what the other replicas have learnt since. */
+  follow(): Promise<void>;
+  /** Adds a dead replica's sums to this one's: `commit` writes the rows, all or none, and says whether they were written. */
+  takeOver(peer: Peer, commit: (rows: readonly Row[], appliedSequence: number) => Promise<boolean>): Promise<boolean>;
+  /** Writes this replica's sums, with the number of the last reward in them. */
   checkpoint(): Promise<void>;
+  /** The number of this replica's last reward that is in the stored sums. */
+  readonly storedSequence: number;
   close(): void;
 }
 
 export interface LearningLoopOptions {
   readonly store: Store;
+  readonly replica: Replica;
   readonly arms: readonly LearnerArm[];
   readonly dimensions: number;
-  /** Of the feature space (embedder and classifier). */
-  readonly fingerprint: string;
   readonly clock: Clock;
   readonly publish: Publish;
 }
 
-/** Restores the statistics and applies the rewards that came after they were written: each reward counts once, also across a crash. */
+/** Starts from the sums of all replicas and the rewards that came after they were written: each reward counts once, also across a crash. */
 export async function openLearningLoop(options: LearningLoopOptions): Promise<LearningLoop> {
-  const { store, dimensions, fingerprint, clock, publish } = options;
-  const stored = (await store.get(COLLECTIONS.learner, fingerprint)) as StoredLearner | undefined;
-  const learner = createLearner(options.arms, dimensions, fromStored(stored, dimensions));
-  let applied = stored?.appliedSequence ?? 0;
-  for await (const [key, value] of store.range(COLLECTIONS.rewards, { from: sequenceKey(applied + 1) })) {
-    const { reward, fingerprint: space } = value as StoredReward;
-    if (space === fingerprint) learner.observe(reward);
-    applied = Number(key);
-  }
-  let next = applied + 1;
-  let snapshot = learner.snapshot();
+  const { store, replica, dimensions, clock, publish } = options;
+  const { fingerprint } = replica;
+  const before = await readSums(store, fingerprint, dimensions);
+  /** What all replicas have learnt. */
+  const learner = createLearner(options.arms, dimensions, before.sums);
+  /** Of it, what this one has to keep: the same sums without the predicting. */
+  let own = createLearner([], dimensions);
+  let ownId = replica.id;
+  let ownRewards = 0;
+  /** The last reward of each other replica that is in the learner. */
+  const followed = before.applied;
+  const finished = new Set<string>();
+  let applied = 0;
+  let next = 1;
+  let storedVersion = 0;
+  let storedSequence = 0;
+  /** Settled, but a reward before it is not yet. */
+  const settled = new Map<number, Reward | undefined>();
+  /** One at a time: each writes the sums as it found them. */
+  let turn: Promise<unknown> = Promise.resolve();
   let swap: NodeJS.Timeout | undefined;
   let pendingRewards = 0;
-  /** What was stored is version 0: rewards that were applied again are worth a checkpoint, or they would be at every start. */
-  let checkpointed = stored === undefined ? -1 : 0;
+
+  for (const peer of before.peers) await followOne(peer);
+  let snapshot = learner.snapshot();
+  pendingRewards = 0;
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work, work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
 
   function changed(): void {
     swap ??= setTimeout(() => {
@@ -75,22 +105,104 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
     }, SWAP_AFTER_MS).unref();
   }
 
-  /** Settled, but a reward before it is not yet. */
-  const settled = new Map<number, Reward | undefined>();
+  /** Under a new name it starts from nothing: whoever took the old one over has what it knew. */
+  function renameIfReplaced(): void {
+    if (ownId === replica.id) return;
+    finished.add(ownId);
+    ownId = replica.id;
+    own = createLearner([], dimensions);
+    ownRewards = 0;
+    applied = storedSequence = storedVersion = 0;
+    next = 1;
+    settled.clear();
+  }
+
+  async function followOne(peer: string): Promise<void> {
+    const range = under(peer, followed.get(peer) ?? 0);
+    for await (const [key, value] of store.range(COLLECTIONS.rewards, range)) {
+      const { reward, fingerprint: space } = value as StoredReward;
+      followed.set(peer, sequenceOf(key));
+      if (space !== fingerprint) continue;
+      learner.observe(reward);
+      pendingRewards++;
+    }
+  }
+
+  /** Lengths of answers are in no log: the sum of what each replica has stored. */
+  async function followAnswers(): Promise<void> {
+    const others: Statistics = new Map();
+    for await (const [key, value] of store.range(COLLECTIONS.learner, spaceRange(fingerprint))) {
+      if (key !== sumsKey(fingerprint, ownId)) addStatistics(others, fromStored(value as StoredLearner, dimensions));
+    }
+    for (const key of new Set([...others.keys(), ...own.statistics.keys()])) {
+      const [mine, theirs] = [own.statistics.get(key), others.get(key)];
+      const known = learner.statistics.get(key) ?? noneOf(dimensions);
+      known.answers = (mine?.answers ?? 0) + (theirs?.answers ?? 0);
+      known.outputTokens = (mine?.outputTokens ?? 0) + (theirs?.outputTokens ?? 0);
+      learner.statistics.set(key, known);
+    }
+  }
+
+  async function takeOver(peer: Peer, commit: Parameters<LearningLoop['takeOver']>[1]): Promise<boolean> {
+    // Sums of another feature space stay where they are, until a process that learns in it starts.
+    if (peer.fingerprint !== fingerprint) return commit([], 0);
+    renameIfReplaced();
+    const key = sumsKey(fingerprint, peer.id);
+    const stored = (await store.get(COLLECTIONS.learner, key)) as StoredLearner | undefined;
+    const theirs = createLearner([], dimensions, fromStored(stored, dimensions));
+    let end = stored?.appliedSequence ?? 0;
+    let rewards = stored?.rewards ?? 0;
+    for await (const [at, value] of store.range(COLLECTIONS.rewards, under(peer.id, end))) {
+      const { reward, fingerprint: space } = value as StoredReward;
+      end = sequenceOf(at);
+      if (space !== fingerprint) continue;
+      theirs.observe(reward);
+      rewards++;
+    }
+    const merged: Statistics = new Map();
+    addStatistics(merged, own.statistics);
+    addStatistics(merged, theirs.statistics);
+    const said = { fingerprint, appliedSequence: applied, rewards: ownRewards + rewards };
+    const { version } = own;
+    const rows = [
+      { collection: COLLECTIONS.learner, key: sumsKey(fingerprint, ownId), value: toStored(merged, said) },
+      {
+        collection: COLLECTIONS.learner,
+        key,
+        value: toStored(new Map(), { fingerprint, appliedSequence: end, rewards: 0 }),
+      },
+    ];
+    if (!(await commit(rows, end))) return false;
+    await followOne(peer.id);
+    finished.add(peer.id);
+    addStatistics(own.statistics, theirs.statistics);
+    ownRewards += rewards;
+    storedVersion = version;
+    storedSequence = said.appliedSequence;
+    changed();
+    return true;
+  }
 
   return {
     fingerprint,
     current: () => snapshot,
+    get storedSequence() {
+      return storedSequence;
+    },
     prepare: (reward) => {
+      renameIfReplaced();
       const sequence = next++;
       const value: StoredReward = { v: 1, at: clock.now(), fingerprint, reward };
-      return {
-        sequence,
-        reward,
-        row: { collection: COLLECTIONS.rewards, key: sequenceKey(sequence), value },
-      };
+      const row = { collection: COLLECTIONS.rewards, key: numberedKey(ownId, sequence), value };
+      return { replica: ownId, sequence, reward, row };
     },
     settle: (prepared, written) => {
+      renameIfReplaced();
+      if (prepared.replica !== ownId) {
+        // Whoever took the old name over has it in its sums.
+        if (written) learner.observe(prepared.reward);
+        return;
+      }
       settled.set(prepared.sequence, written ? prepared.reward : undefined);
       // The stored sums name the last reward in them, so none may be overtaken.
       for (let sequence = applied + 1; settled.has(sequence); sequence = applied + 1) {
@@ -99,25 +211,95 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
         applied = sequence;
         if (reward === undefined) continue;
         learner.observe(reward);
+        own.observe(reward);
+        ownRewards++;
         pendingRewards++;
         changed();
       }
     },
     answered: (arm, outputTokens) => {
       learner.observeAnswer(arm, outputTokens);
+      own.observeAnswer(arm, outputTokens);
       changed();
     },
     configure: (arms) => {
       learner.configure(arms);
       snapshot = learner.snapshot();
     },
-    checkpoint: async () => {
-      if (checkpointed === learner.version) return;
-      const version = learner.version;
-      const value = toStored(learner.statistics, applied, fingerprint);
-      await store.commit([{ collection: COLLECTIONS.learner, key: fingerprint, value }]);
-      checkpointed = version;
-    },
+    follow: () =>
+      inTurn(async () => {
+        if (replica.exclusive) return;
+        renameIfReplaced();
+        const { version } = learner;
+        const over = new Set(await keysOf(store, COLLECTIONS.takeovers));
+        for (const peer of await keysOf(store, COLLECTIONS.replicas)) {
+          if (peer === ownId || finished.has(peer)) continue;
+          await followOne(peer);
+          if (over.has(peer)) finished.add(peer);
+        }
+        await followAnswers();
+        if (learner.version !== version) changed();
+      }),
+    takeOver: (peer, commit) => inTurn(() => takeOver(peer, commit)),
+    checkpoint: () =>
+      inTurn(async () => {
+        renameIfReplaced();
+        const { version } = own;
+        if (version === storedVersion && applied === storedSequence) return;
+        const said = { fingerprint, appliedSequence: applied, rewards: ownRewards };
+        const value = toStored(own.statistics, said);
+        const row = { collection: COLLECTIONS.learner, key: sumsKey(fingerprint, ownId), value };
+        if (!(await store.commit([row], replica.guards()))) return;
+        storedVersion = version;
+        storedSequence = said.appliedSequence;
+      }),
     close: () => clearTimeout(swap),
   };
+}
+
+interface Sums {
+  readonly sums: Statistics;
+  /** For each replica the number of its last reward in the sums. */
+  readonly applied: Map<string, number>;
+  readonly peers: readonly string[];
+}
+
+/** The sums of all replicas. A takeover moves sums from one row to another: what was read while one happened is read again. */
+async function readSums(store: Store, fingerprint: string, dimensions: number): Promise<Sums> {
+  for (;;) {
+    const over = await keysOf(store, COLLECTIONS.takeovers);
+    const sums: Statistics = new Map();
+    const applied = new Map<string, number>();
+    for await (const [key, value] of store.range(COLLECTIONS.learner, spaceRange(fingerprint))) {
+      const row = value as StoredLearner;
+      addStatistics(sums, fromStored(row, dimensions));
+      applied.set(key.slice(fingerprint.length + 1), row.appliedSequence);
+    }
+    const peers = new Set([...applied.keys(), ...(await keysOf(store, COLLECTIONS.replicas))]);
+    if ((await keysOf(store, COLLECTIONS.takeovers)).length === over.length)
+      return { sums, applied, peers: [...peers] };
+  }
+}
+
+async function keysOf(store: Store, collection: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const [key] of store.range(collection)) keys.push(key);
+  return keys;
+}
+
+function sumsKey(fingerprint: string, replica: string): string {
+  return `${fingerprint}@${replica}`;
+}
+
+function spaceRange(fingerprint: string): { readonly from: string; readonly to: string } {
+  return { from: `${fingerprint}@`, to: `${fingerprint}A` };
+}
+
+function sequenceOf(key: string): number {
+  return Number(key.slice(key.lastIndexOf('.') + 1));
+}
+
+function noneOf(dimensions: number) {
+  const gram = new Float64Array(dimensions * dimensions);
+  return { observations: 0, answers: 0, outputTokens: 0, gram, moment: new Float64Array(dimensions) };
 }

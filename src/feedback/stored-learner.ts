@@ -1,11 +1,13 @@
-// The learner's statistics as they lie in the store: plain bytes of float64 sums, by arm.
+// The learner's statistics as they lie in the store: plain bytes of float64 sums, by arm, for each replica what it has added itself.
 import type { ArmStatistics, Statistics } from '../learning/index.ts';
 
 export interface StoredLearner {
-  readonly v: 1;
+  readonly v: 2;
   readonly fingerprint: string;
-  /** Rewards up to this sequence number are in the sums. */
+  /** Rewards of this replica up to this sequence number are in the sums. */
   readonly appliedSequence: number;
+  /** Rewards in the sums altogether, those of replicas that it took over among them. */
+  readonly rewards: number;
   readonly arms: Readonly<Record<string, StoredArm>>;
 }
 
@@ -17,12 +19,15 @@ interface StoredArm {
   readonly moment: Uint8Array;
 }
 
-export function toStored(statistics: Statistics, appliedSequence: number, fingerprint: string): StoredLearner {
+export function toStored(
+  statistics: Statistics,
+  said: Pick<StoredLearner, 'fingerprint' | 'appliedSequence' | 'rewards'>,
+): StoredLearner {
   const arms: Record<string, StoredArm> = {};
   for (const [key, { observations, answers, outputTokens, gram, moment }] of statistics) {
     arms[key] = { observations, answers, outputTokens, gram: bytesOf(gram), moment: bytesOf(moment) };
   }
-  return { v: 1, fingerprint, appliedSequence, arms };
+  return { v: 2, ...said, arms };
 }
 
 /** Arms of another size (a feature space that changed without its fingerprint) are left out rather than misread. */
@@ -36,6 +41,22 @@ export function fromStored(stored: StoredLearner | undefined, dimensions: number
     statistics.set(key, { observations, answers, outputTokens, gram, moment });
   }
   return statistics;
+}
+
+/** Adds the second to the first. */
+export function addStatistics(into: Statistics, more: Statistics): void {
+  for (const [key, arm] of more) {
+    const sum = into.get(key);
+    if (sum === undefined) {
+      into.set(key, { ...arm, gram: arm.gram.slice(), moment: arm.moment.slice() });
+      continue;
+    }
+    sum.observations += arm.observations;
+    sum.answers += arm.answers;
+    sum.outputTokens += arm.outputTokens;
+    for (let i = 0; i < sum.gram.length; i++) sum.gram[i] = (sum.gram[i] ?? 0) + (arm.gram[i] ?? 0);
+    for (let i = 0; i < sum.moment.length; i++) sum.moment[i] = (sum.moment[i] ?? 0) + (arm.moment[i] ?? 0);
+  }
 }
 
 function bytesOf(floats: Float64Array): Uint8Array {

@@ -1,36 +1,42 @@
-// What is recorded of a decision, its outcome and what people said of it: versioned, append-only, without any prompt text.
+// What is recorded of a decision, its outcome and what people said of it: versioned, append-only, without any prompt text unless the operator wants it.
 import type { DecisionId } from '../base/index.ts';
 import type { SparseContext } from '../learning/index.ts';
 
-/** What learning needs to know of one candidate. */
-export interface RecordedArm {
-  readonly key: string;
+/** What is known of one pool that could have been chosen; the router says more than this, and all of it is kept. */
+export interface RecordedCandidate {
+  readonly pool: string;
+  /** The learner's key. */
+  readonly arm: string;
   readonly propensity: number;
   /** The quality that was expected when it was decided; undefined when the strategy did not ask. */
-  readonly expectedQuality: number | undefined;
+  readonly quality: number | undefined;
 }
 
+/** Held by reference until it is written: nothing in it may change after `open`. Plain data all through. */
 export interface DecisionRecord {
-  readonly v: 1;
+  readonly v: 2;
   readonly id: DecisionId;
+  /** ms since the epoch */
   readonly at: number;
-  /** Everything the router said, as JSON: for people and for replay. */
-  readonly decision: Readonly<Record<string, unknown>>;
+  /** Everything the router said: for people and for replay. */
+  readonly decision: { readonly candidates: readonly RecordedCandidate[] };
   /** Facts of the request. */
-  readonly workload: Readonly<Record<string, unknown>>;
-  /** By pool. */
-  readonly arms: Readonly<Record<string, RecordedArm>>;
+  readonly workload: object;
   /** The pool that was chosen first. */
   readonly chosen: string;
   readonly context: SparseContext;
   /** Of the feature space that `context` lives in. */
   readonly contextFingerprint: string;
+  /** The caller's last message, at most 4 KiB of it; only where the operator asked for it (SLUICE_LOG_TEXT). */
+  readonly text?: string;
 }
 
 export type Finish = 'completed' | 'interrupted' | 'failed' | 'abandoned';
 
 export interface Usage {
   readonly inputTokens: number;
+  /** Of the input, those that the server took from its prefix cache; 0 when it does not say. */
+  readonly cachedInputTokens: number;
   readonly outputTokens: number;
   /** True when the upstream reported none and the numbers are Sluice's estimate. */
   readonly estimated: boolean;
@@ -43,6 +49,10 @@ export interface Attempt {
   readonly status: number | undefined;
   readonly errorCode: string | undefined;
   readonly ttftMs: number | undefined;
+  /** Mean time between two pieces of a streamed answer; undefined when there were fewer than two. */
+  readonly itlMs: number | undefined;
+  /** Time that it waited for a free place. */
+  readonly queuedMs: number;
   readonly usage: Usage | undefined;
   readonly costUsd: number;
   /** Of a cascade's stage: "accept", or "defer: why". */
@@ -51,7 +61,7 @@ export interface Attempt {
 
 /** Exactly one for every decision. completed: the whole answer was delivered; interrupted: it broke off after its first byte; failed: no answer; abandoned: the caller left (or the gateway died). */
 export interface Outcome {
-  readonly v: 1;
+  readonly v: 2;
   readonly decisionId: DecisionId;
   readonly at: number;
   readonly finish: Finish;
@@ -88,9 +98,17 @@ export interface FeedbackEntry {
 
 /** All feedback on one decision, and the value that the learner has been given for it. */
 export interface FeedbackRecord {
-  readonly v: 1;
   readonly entries: readonly FeedbackEntry[];
   readonly learned: number | undefined;
+}
+
+/** A decision with what became of it. */
+export interface LoggedDecision {
+  readonly record: DecisionRecord;
+  /** undefined: under way, or its process has died and nobody has closed it yet. */
+  readonly outcome: Outcome | undefined;
+  /** The process that decided. */
+  readonly replica: string;
 }
 
 /** counted: it moved the learner; stored: kept, but there was no answer to learn about (yet); duplicate: had been received before. */

@@ -157,8 +157,13 @@ function estimateTokens(answer: Answer): number {
 
 function toUsage(run: Run, reported: ReadAnswer['usage'], estimatedOutputTokens: number): Usage {
   return reported === undefined
-    ? { inputTokens: run.workload.tokens.input, outputTokens: estimatedOutputTokens, estimated: true }
-    : { ...reported, estimated: false };
+    ? {
+        inputTokens: run.workload.tokens.input,
+        outputTokens: estimatedOutputTokens,
+        cachedInputTokens: 0,
+        estimated: true,
+      }
+    : { ...reported, cachedInputTokens: 0, estimated: false };
 }
 
 function note(

@@ -1,5 +1,6 @@
 // The state of one request on its way: its decision, its attempts, and how long it waited for others.
 import type { IncomingHttpHeaders } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
 import { newDecisionId, type SluiceError } from '../base/index.ts';
 import type { Attempt, DecisionRecord, Finish, Outcome } from '../feedback/index.ts';
 import { sparse } from '../learning/index.ts';
@@ -8,6 +9,8 @@ import { buildWorkload, type ChatRequest, type Workload } from '../workload/inde
 import { headerSafe } from './http/headers.ts';
 import type { Extras } from './rewrite-body.ts';
 import type { Gateway } from './types.ts';
+
+const LOGGED_TEXT_BYTES = 4096;
 
 export interface Run {
   readonly gateway: Gateway;
@@ -97,23 +100,27 @@ export function decisionHeaders(run: Run, pool: string | undefined): Record<stri
 
 export function toDecisionRecord(run: Run): DecisionRecord {
   const { decision, workload } = run;
-  const { id, at, ...said } = decision;
-  return {
-    v: 1,
-    id,
-    at,
-    decision: said,
+  const candidates = decision.candidates.map((candidate) => ({ ...candidate, arm: armOf(run, candidate.pool).key }));
+  const record: DecisionRecord = {
+    v: 2,
+    id: decision.id,
+    at: decision.at,
+    decision: { ...decision, candidates },
     workload: workloadFacts(workload),
-    arms: Object.fromEntries(
-      decision.candidates.map(({ pool, propensity, quality }) => [
-        pool,
-        { key: armOf(run, pool).key, propensity, expectedQuality: quality },
-      ]),
-    ),
     chosen: decision.stages[0].pool,
     context: sparse(workload.context),
     contextFingerprint: run.gateway.contextFingerprint,
   };
+  return run.gateway.logText ? { ...record, text: textOf(run.request) } : record;
+}
+
+/** The last user message, as much of it as is kept. */
+function textOf({ body }: ChatRequest): string {
+  const content = body.messages.findLast(({ role }) => role === 'user')?.content ?? '';
+  const text = typeof content === 'string' ? content : content.map((part) => part.text ?? '').join('\n');
+  const bytes = Buffer.from(text);
+  // Cut between two characters: the decoder holds half a one back.
+  return bytes.length <= LOGGED_TEXT_BYTES ? text : new StringDecoder().write(bytes.subarray(0, LOGGED_TEXT_BYTES));
 }
 
 /** What is kept of a request: facts, never its text. */
@@ -127,13 +134,15 @@ export function workloadFacts(workload: Workload): Readonly<Record<string, unkno
 export function noteAttempt(
   run: Run,
   facts: Pick<Attempt, 'stage' | 'pool' | 'endpoint' | 'status'> &
-    Partial<Pick<Attempt, 'errorCode' | 'ttftMs' | 'usage'>>,
+    Partial<Pick<Attempt, 'errorCode' | 'ttftMs' | 'itlMs' | 'queuedMs' | 'usage'>>,
 ): (verdict: string) => void {
   const { usage } = facts;
   const price = armOf(run, facts.pool).price;
   const attempt: Attempt = {
     errorCode: undefined,
     ttftMs: undefined,
+    itlMs: undefined,
+    queuedMs: 0,
     usage,
     costUsd: usage === undefined ? 0 : costUsd(price, usage.inputTokens, usage.outputTokens),
     verdict: undefined,
@@ -157,17 +166,19 @@ export function toOutcome(run: Run, ending: Ending): Outcome {
   const { clock } = run.gateway;
   stopWaiting(run);
   let inputTokens = 0;
+  let cachedInputTokens = 0;
   let outputTokens = 0;
   let cost = 0;
   let estimated = false;
   for (const attempt of run.attempts) {
     inputTokens += attempt.usage?.inputTokens ?? 0;
+    cachedInputTokens += attempt.usage?.cachedInputTokens ?? 0;
     outputTokens += attempt.usage?.outputTokens ?? 0;
     estimated ||= attempt.usage?.estimated ?? false;
     cost += attempt.costUsd;
   }
   return {
-    v: 1,
+    v: 2,
     decisionId: run.decision.id,
     at: clock.now(),
     finish: ending.finish,
@@ -175,7 +186,7 @@ export function toOutcome(run: Run, ending: Ending): Outcome {
     errorCode: ending.error?.code ?? ending.errorCode,
     answeredBy: ending.answeredBy,
     attempts: run.attempts,
-    usage: { inputTokens, outputTokens, estimated },
+    usage: { inputTokens, cachedInputTokens, outputTokens, estimated },
     costUsd: cost,
     ttftMs: run.attempts.findLast(({ pool }) => pool === ending.answeredBy)?.ttftMs,
     e2eMs: clock.monotonicMs() - run.startedMs,

@@ -15,6 +15,8 @@ export interface Gateway {
   readonly ledger: Ledger;
   /** Of the feature space that contexts live in. */
   readonly contextFingerprint: string;
+  /** The caller's last message is kept with the decision. */
+  readonly logText: boolean;
   readonly bodyLimitBytes: number;
   /** Swapped whole on reload; a request keeps the one that it started with. */
   router(): Router;

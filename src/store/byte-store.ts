@@ -1,7 +1,7 @@
 // A home of encoded rows, and the store contract over it: what a process has of its own and what it reaches through another look alike.
 import { writesOf, type Codec, type Write } from './codec.ts';
 import { storeErrors } from './errors.ts';
-import { placeOf } from './place.ts';
+import { placeOf, placesOf } from './place.ts';
 import { rangeByPages, type ReadPage } from './range.ts';
 import type { Store, StoreKind } from './store.ts';
 
@@ -59,7 +59,7 @@ export function storeOver(bytes: ByteStore, kind: StoreKind, codec: Codec, readO
     commit: async (rows, unlessExists) => {
       assertWritable();
       const writes = writesOf(rows, codec);
-      const unless = unlessExists === undefined ? [] : [placeOf(unlessExists.collection, unlessExists.key)];
+      const unless = placesOf(unlessExists);
       return bytes.commit(writes, unless);
     },
     remove: async (collection, keys) => {

@@ -83,6 +83,14 @@ export function describeStoreContract(name: string, survivesClose: boolean, open
       expect(await store.commit([row('late', 1)], unlessExists)).toBe(true);
     });
 
+    it('commits only if none of several keys is there', async () => {
+      const unless = ['a', 'b', 'c'].map((key) => ({ collection: 'ids', key }));
+      expect(await store.commit([row('b', 1, 'ids')], unless)).toBe(true);
+      expect(await store.commit([row('late', 1)], unless)).toBe(false);
+      expect(await store.get('log', 'late')).toBeUndefined();
+      expect(await store.commit([row('late', 1)], [])).toBe(true);
+    });
+
     it('counts an append as existing and a removal as not', async () => {
       store.append(row('k', 1));
       expect(await store.commit([row('k', 2)], { collection: 'log', key: 'k' })).toBe(false);

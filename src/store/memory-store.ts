@@ -1,7 +1,7 @@
 // The home in memory: for tests and for trying Sluice out; nothing survives the process.
 import { v8Codec, writesOf, type Write } from './codec.ts';
 import { storeErrors } from './errors.ts';
-import { placeOf } from './place.ts';
+import { placeOf, placesOf } from './place.ts';
 import { rangeByPages, type ReadPage } from './range.ts';
 import type { Store } from './store.ts';
 
@@ -55,7 +55,7 @@ export function createMemoryStore(): Store {
     commit: async (newRows, unlessExists) => {
       assertOpen();
       const writes = writesOf(newRows, v8Codec);
-      if (unlessExists !== undefined && rows.has(placeOf(unlessExists.collection, unlessExists.key))) return false;
+      if (placesOf(unlessExists).some((place) => rows.has(place))) return false;
       writes.forEach(apply);
       return true;
     },

@@ -1,5 +1,6 @@
 // Where a row lives, as one string: collection, NUL, key. Strings of this form sort as the contract says and need no database per collection.
 import { storeErrors } from './errors.ts';
+import type { Place } from './store.ts';
 
 const MAX_COLLECTION = 64;
 // LMDB takes 1,978 bytes; a place is written with 2 bytes a code unit: 2 * (64 + 1 + 900 + 1 for the successor) = 1,932.
@@ -16,6 +17,13 @@ export interface Bounds {
 export function placeOf(collection: string, key: string): string {
   if (key.length === 0) throw storeErrors.key('key', `1 to ${MAX_KEY} code units`, 0);
   return boundOf(collection, key);
+}
+
+/** Of each place that a commit must find free. */
+export function placesOf(unlessExists: Place | readonly Place[] | undefined): readonly string[] {
+  if (unlessExists === undefined) return [];
+  const all = Array.isArray(unlessExists) ? (unlessExists as readonly Place[]) : [unlessExists as Place];
+  return all.map(({ collection, key }) => placeOf(collection, key));
 }
 
 /** What `placeOf` put together, or a bound of `boundsOf`; the key of a bound that ends the collection is undefined. */

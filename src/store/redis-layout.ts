@@ -23,8 +23,8 @@ function keysKey(prefix: string, collection: string): Buffer {
   return keyBytes(`{${prefix}}:keys:${collection}`);
 }
 
-/** All the writes, or none when there is a row at `unless`. */
-export function writeCall(prefix: string, writes: readonly Write[], unless: string | undefined): ScriptCall {
+/** All the writes, or none when there is a row at one of `unless`. */
+export function writeCall(prefix: string, writes: readonly Write[], unless: readonly string[]): ScriptCall {
   const positions = new Map<string, number>();
   const keys: Buffer[] = [];
   const positionOf = (collection: string): number => {
@@ -35,10 +35,10 @@ export function writeCall(prefix: string, writes: readonly Write[], unless: stri
     positions.set(collection, position);
     return position;
   };
-  const args: (Buffer | string | number)[] = [0, ''];
-  if (unless !== undefined) {
-    const { collection, key = '' } = splitPlace(unless);
-    args.splice(0, 2, positionOf(collection), keyBytes(key));
+  const args: (Buffer | string | number)[] = [unless.length];
+  for (const place of unless) {
+    const { collection, key = '' } = splitPlace(place);
+    args.push(positionOf(collection), keyBytes(key));
   }
   let bytes = 0;
   for (const { place, bytes: value } of writes) {

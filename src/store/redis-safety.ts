@@ -15,7 +15,7 @@ export async function inspectRedis(line: RedisLine, prefix: string): Promise<Saf
     line.send(0, (client) => client.info()).catch(() => undefined),
     line.send(0, (client) => client.config('GET', 'appendfsync')).catch(() => undefined),
   ]);
-  const { keys, args } = writeCall(prefix, [], `probe\u0000-`);
+  const { keys, args } = writeCall(prefix, [], [`probe\u0000-`]);
   await line.send(0, (client) => client.sluiceWrite(keys.length, keys, args));
   return judgeRedis(info, Array.isArray(appendfsync) ? String(appendfsync[1]) : undefined);
 }

@@ -2,8 +2,9 @@
 import type { Result } from 'ioredis';
 
 /**
- * KEYS: for each collection its hash of rows and its sorted set of keys. ARGV: the position in KEYS and the key that must not exist (position 0:
- * none), then for each row its position (negative: remove), key and value. Returns 0 when that key exists and nothing was written.
+ * KEYS: for each collection its hash of rows and its sorted set of keys. ARGV: how many keys must not exist, for each its
+ * position in KEYS and itself, then for each row its position (negative: remove), key and value. Returns 0 when such a key exists and nothing
+ * was written.
  *
  * Redis undoes nothing when a script fails halfway. What can fail is therefore tried before the first write: a key of another type here; no
  * memory left, a read-only replica and a failing disk by Redis itself. An append-only file holds a script's effects as one transaction.
@@ -13,9 +14,11 @@ for i = 1, #KEYS, 2 do
   redis.call('HLEN', KEYS[i])
   redis.call('ZCARD', KEYS[i + 1])
 end
-local unless = tonumber(ARGV[1])
-if unless > 0 and redis.call('HEXISTS', KEYS[unless], ARGV[2]) == 1 then return 0 end
-for i = 3, #ARGV, 3 do
+local rows = 2 + 2 * tonumber(ARGV[1])
+for i = 2, rows - 1, 2 do
+  if redis.call('HEXISTS', KEYS[tonumber(ARGV[i])], ARGV[i + 1]) == 1 then return 0 end
+end
+for i = rows, #ARGV, 3 do
   local at, key = tonumber(ARGV[i]), ARGV[i + 1]
   if at < 0 then
     redis.call('HDEL', KEYS[-at], key)

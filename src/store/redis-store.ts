@@ -4,7 +4,7 @@ import { reasonOf, storeErrors } from './errors.ts';
 import { createFailureReport, warn } from './failure-report.ts';
 import { jsonCodec } from './json-codec.ts';
 import { keyBytes, keyFromBytes } from './key-bytes.ts';
-import { placeOf, splitPlace } from './place.ts';
+import { placeOf, placesOf, splitPlace } from './place.ts';
 import { rangeByPages, type ReadPage } from './range.ts';
 import { parseRedisUrl } from './redis-address.ts';
 import { pageCall, rowsKey, writeCall } from './redis-layout.ts';
@@ -86,7 +86,7 @@ function storeOn(line: RedisLine, prefix: string, onWriteError: (error: unknown)
     if (readOnly) throw storeErrors.readOnly();
   }
 
-  async function write(writes: readonly Write[], unless: string | undefined): Promise<boolean> {
+  async function write(writes: readonly Write[], unless: readonly string[] = []): Promise<boolean> {
     const { keys, args, bytes } = writeCall(prefix, writes, unless);
     try {
       const written = await line.send(bytes, (client) => client.sluiceWrite(keys.length, keys, args));
@@ -103,7 +103,7 @@ function storeOn(line: RedisLine, prefix: string, onWriteError: (error: unknown)
     const writes = gathered;
     gathered = [];
     gatheredBytes = 0;
-    const acknowledged: Promise<Error | undefined> = write(writes, undefined).then(
+    const acknowledged: Promise<Error | undefined> = write(writes).then(
       () => {
         appending.delete(acknowledged);
         return undefined;
@@ -166,8 +166,8 @@ function storeOn(line: RedisLine, prefix: string, onWriteError: (error: unknown)
     commit: async (rows, unlessExists) => {
       assertWritable();
       const writes = writesOf(rows, jsonCodec);
-      const unless = unlessExists === undefined ? undefined : placeOf(unlessExists.collection, unlessExists.key);
-      if (writes.length === 0 && unless === undefined) return true;
+      const unless = placesOf(unlessExists);
+      if (writes.length === 0 && unless.length === 0) return true;
       sendGathered();
       return write(writes, unless);
     },
@@ -175,7 +175,7 @@ function storeOn(line: RedisLine, prefix: string, onWriteError: (error: unknown)
       assertWritable();
       const writes = keys.map((key) => ({ place: placeOf(collection, key), bytes: undefined }));
       sendGathered();
-      if (writes.length > 0) await write(writes, undefined);
+      if (writes.length > 0) await write(writes);
     },
     flush: async () => {
       assertOpen();

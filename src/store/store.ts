@@ -55,12 +55,12 @@ export interface Store {
   append(row: Row): void;
 
   /**
-   * All rows or none, on disk (it survives kill -9 and, as far as fsync goes, a power cut) when it resolves to true. False: the key of
-   * `unlessExists` existed (and was on disk) and nothing was written; put that key among the rows to make the commit happen once only.
+   * All rows or none, on disk (it survives kill -9 and, as far as fsync goes, a power cut) when it resolves to true. False: a key of
+   * `unlessExists` existed (and was on disk) and nothing was written; put such a key among the rows to make the commit happen once only.
    * Rejects with SLUICE_STORE_WRITE, and none of it is stored, when the disk refuses. Over a network the answer itself can be lost: then all of
    * it or none may be stored. Calling again with the same `unlessExists` is safe: false says that the first call got through.
    */
-  commit(rows: readonly Row[], unlessExists?: Place): Promise<boolean>;
+  commit(rows: readonly Row[], unlessExists?: Place | readonly Place[]): Promise<boolean>;
 
   /** On disk when it resolves; keys that do not exist are no error. */
   remove(collection: string, keys: readonly string[]): Promise<void>;

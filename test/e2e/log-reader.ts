@@ -1,6 +1,13 @@
 // The data directory of a gateway that has stopped: its decisions with what became of them, its rewards, its learner.
-import { COLLECTIONS, type DecisionRecord, type FeedbackRecord, type Outcome } from '../../src/feedback/index.ts';
-import { openLmdbStore } from '../../src/store/index.ts';
+import {
+  COLLECTIONS,
+  loggedDecisions,
+  readFeedback,
+  type DecisionRecord,
+  type FeedbackRecord,
+  type Outcome,
+} from '../../src/feedback/index.ts';
+import { openLmdbStore, type Store } from '../../src/store/index.ts';
 
 export interface Logged {
   readonly record: DecisionRecord;
@@ -23,6 +30,7 @@ export interface DataDirectory {
   readonly decisions: readonly Logged[];
   readonly outcomes: number;
   readonly rewards: readonly { readonly reward: { readonly value: number; readonly previousValue?: number } }[];
+  /** Of the only replica whose sums were not taken over; `appliedSequence` counts the rewards in them. */
   readonly learner: StoredSums | undefined;
   /** Every row, as text: for what must not be in it. */
   readonly everything: string;
@@ -31,31 +39,35 @@ export interface DataDirectory {
 export async function readDataDirectory(directory: string): Promise<DataDirectory> {
   const store = openLmdbStore({ directory, readOnly: true });
   try {
-    const rows = async (collection: string): Promise<[string, unknown][]> => {
-      const found: [string, unknown][] = [];
-      for await (const [key, value] of store.range(collection)) found.push([key, value]);
-      return found;
-    };
-    const outcomes = new Map(await rows(COLLECTIONS.outcomes));
-    const feedback = new Map(await rows(COLLECTIONS.feedback));
-    const decisions = (await rows(COLLECTIONS.decisions)).map(([id, value]): Logged => {
-      const outcome = outcomes.get(id) as Outcome | undefined;
-      if (outcome === undefined) throw new Error(`decision ${id} has no outcome`);
-      return { record: value as DecisionRecord, outcome, feedback: feedback.get(id) as FeedbackRecord | undefined };
-    });
-    const all: unknown[] = [];
-    for (const collection of Object.values(COLLECTIONS)) all.push(...(await rows(collection)));
-    const learner = await rows(COLLECTIONS.learner);
-    return {
-      decisions,
-      outcomes: outcomes.size,
-      rewards: (await rows(COLLECTIONS.rewards)).map(([, value]) => value) as DataDirectory['rewards'],
-      learner: learner[0]?.[1] as StoredSums | undefined,
-      everything: JSON.stringify(all),
-    };
+    return await readStore(store);
   } finally {
     await store.close();
   }
+}
+
+export async function readStore(store: Store): Promise<DataDirectory> {
+  const rows = async (collection: string): Promise<[string, unknown][]> => {
+    const found: [string, unknown][] = [];
+    for await (const [key, value] of store.range(collection)) found.push([key, value]);
+    return found;
+  };
+  const decisions: Logged[] = [];
+  for await (const { record, outcome } of loggedDecisions(store)) {
+    if (outcome === undefined) throw new Error(`decision ${record.id} has no outcome`);
+    const { rows: count, ...feedback } = await readFeedback(store, record.id);
+    decisions.push({ record, outcome, feedback: count === 0 ? undefined : feedback });
+  }
+  const segments = (await rows(COLLECTIONS.journal)).map(([, value]) => value as { outcomes: readonly number[] });
+  const all: unknown[] = [decisions];
+  for (const collection of Object.values(COLLECTIONS)) all.push(...(await rows(collection)));
+  const [sums] = (await rows(COLLECTIONS.learner)).map(([, value]) => value as StoredSums & { rewards: number });
+  return {
+    decisions,
+    outcomes: segments.reduce((total, { outcomes }) => total + outcomes.length / 2, 0),
+    rewards: (await rows(COLLECTIONS.rewards)).map(([, value]) => value) as DataDirectory['rewards'],
+    learner: sums === undefined ? undefined : { appliedSequence: sums.rewards, arms: sums.arms },
+    everything: JSON.stringify(all),
+  };
 }
 
 export function observations(data: DataDirectory): number {

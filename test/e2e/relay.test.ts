@@ -147,7 +147,7 @@ describe('an answer', () => {
     }
     await gateway.close();
     for (const { outcome } of (await readDataDirectory(gateway.dataDir)).decisions) {
-      expect(outcome.usage).toEqual({ inputTokens: 11, outputTokens: 7, estimated: false });
+      expect(outcome.usage).toEqual({ inputTokens: 11, cachedInputTokens: 0, outputTokens: 7, estimated: false });
       expect(outcome.costUsd).toBeCloseTo((11 * 1 + 7 * 2) / 1e6, 12);
     }
   });

@@ -1,0 +1,12 @@
+// The time in a decision's id: ids sort by it, so that a span of time is a range of keys.
+const HEX_DIGITS = 12;
+
+/** The smallest id that can be made at this time (ms since the epoch). */
+export function firstIdAt(ms: number): string {
+  return `dec_${Math.max(0, Math.floor(ms)).toString(16).padStart(HEX_DIGITS, '0')}`;
+}
+
+/** When the id was made, in ms since the epoch. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(4, 4 + HEX_DIGITS), 16);
+}

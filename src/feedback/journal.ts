@@ -1,0 +1,240 @@
+// The decision log's writer: decisions and outcomes are kept by reference and written many at a time, off the hot path.
+import { newDecisionId, type DecisionId, type Publish } from '../base/index.ts';
+import type { Row, Store } from '../store/index.ts';
+import { COLLECTIONS } from './collections.ts';
+import { createOutcomeFinder, findDecision, outcomeFrom, type StoredLocations } from './journal-reader.ts';
+import type { Replica } from './replica.ts';
+import { cut, decisionAt, toStored } from './segment.ts';
+import type { DecisionRecord, LoggedDecision, Outcome } from './types.ts';
+
+/** How long entries gather: the longest that a crash can lose, beside the batch under way. */
+const GATHER_MS = 20;
+
+export interface Found extends LoggedDecision {
+  /** It is not in the store yet, at least not its outcome. */
+  readonly unwritten: boolean;
+}
+
+export interface Journal {
+  readonly openCount: number;
+  isOpen(id: DecisionId): boolean;
+  /** Throws SLUICE_STORE_CLOSED after `stop`. */
+  open(record: DecisionRecord): void;
+  /** The decision; undefined, and nothing is recorded, when it is not open. */
+  close(outcome: Outcome): DecisionRecord | undefined;
+  /** Sees everything that was opened and closed here at once, and what other replicas have written. */
+  find(id: DecisionId): Promise<Found | undefined>;
+  /** Everything so far is in the store when it resolves; rejects when some of it could not be written. */
+  flush(): Promise<void>;
+  /** What the next recovery and other readers need to know, if anything has happened since the last time. */
+  checkpoint(): Promise<void>;
+  /** Of its segments that hold an open decision, the oldest. */
+  oldestOpen(): string | undefined;
+  /** True when another replica had taken this one for dead: what was open then is closed, and the replica has a new name. */
+  confirm(): Promise<boolean>;
+}
+
+interface Entry {
+  readonly record: DecisionRecord;
+  /** undefined: not written yet. */
+  segment: OpenSegment | undefined;
+  position: number;
+}
+
+interface Closed {
+  readonly entry: Entry;
+  readonly outcome: Outcome;
+}
+
+/** A written segment some of whose decisions are open. */
+interface OpenSegment {
+  readonly key: DecisionId;
+  /** Keys of the segments that hold the outcomes, by decision. */
+  readonly at: (DecisionId | undefined)[];
+  remaining: number;
+  changed: boolean;
+}
+
+export function createJournal(store: Store, replica: Replica, publish: Publish): Journal {
+  const open = new Map<DecisionId, Entry>();
+  /** Closed, and not yet written. */
+  const recent = new Map<DecisionId, Closed>();
+  const incomplete = new Map<DecisionId, OpenSegment>();
+  let opened: Entry[] = [];
+  let closed: Closed[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | undefined;
+  /** Something has happened since the last checkpoint: an idle gateway writes nothing. */
+  let moved = true;
+  let failing = false;
+
+  function gather(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      // Whoever waits for the writing hears of it; nobody may be.
+      write().catch(() => undefined);
+    }, GATHER_MS);
+  }
+
+  function write(): Promise<void> {
+    writing = (writing ?? Promise.resolve()).then(writeBatch, writeBatch);
+    return writing;
+  }
+
+  async function writeBatch(): Promise<void> {
+    if (opened.length === 0 && closed.length === 0) return;
+    let batch = { opened, closed };
+    const gone = closed;
+    opened = [];
+    closed = [];
+    try {
+      while (!(await store.commit(rowsOf(batch.opened, batch.closed), replica.guards()))) {
+        const mine = new Set(batch.opened);
+        for (const entry of mine) entry.segment = undefined;
+        await disownIfLost();
+        batch = { opened: batch.opened, closed: batch.closed.filter(({ entry }) => mine.has(entry)) };
+      }
+      failing = false;
+    } catch (error) {
+      // Once per burst.
+      if (!failing) publish({ kind: 'store-failed', detail: String(error) });
+      failing = true;
+      throw error;
+    } finally {
+      for (const { entry } of gone) recent.delete(entry.record.id);
+    }
+  }
+
+  /** Another replica took this one for dead and has closed what was open: that is forgotten here, and the rest goes on under a new name. */
+  async function disownIfLost(): Promise<boolean> {
+    if (!(await replica.replaceIfLost())) return false;
+    for (const [id, { segment }] of open) if (segment !== undefined) open.delete(id);
+    for (const { entry } of closed) if (entry.segment !== undefined) recent.delete(entry.record.id);
+    closed = closed.filter(({ entry }) => entry.segment === undefined);
+    incomplete.clear();
+    return true;
+  }
+
+  function rowsOf(decisions: readonly Entry[], outcomes: readonly Closed[]): Row[] {
+    const rows: Row[] = [];
+    const refused = (error: unknown): void =>
+      publish({ kind: 'store-failed', detail: `not recorded: ${String(error)}` });
+    const homes = new Map<DecisionId, DecisionId>();
+    const segments = cut(
+      decisions,
+      outcomes.map(({ outcome }) => outcome),
+    );
+    for (const segment of segments) {
+      rows.push({
+        collection: COLLECTIONS.journal,
+        key: segment.key,
+        value: toStored(segment, replica.id, refused),
+      });
+      const { length } = segment.decisions;
+      const written: OpenSegment = { key: segment.key, at: Array.from({ length }), remaining: length, changed: false };
+      if (length > 0) incomplete.set(segment.key, written);
+      segment.decisions.forEach((entry, position) => {
+        entry.segment = written;
+        entry.position = position;
+      });
+      for (const { decisionId } of segment.outcomes) homes.set(decisionId, segment.key);
+    }
+    for (const { entry } of outcomes) {
+      const home = entry.segment;
+      if (home === undefined) continue;
+      home.at[entry.position] = homes.get(entry.record.id);
+      home.changed = true;
+      if (--home.remaining > 0) continue;
+      incomplete.delete(home.key);
+      if (home.at.some((key) => key !== home.key)) rows.push(locationsRow(home));
+    }
+    return rows;
+  }
+
+  async function findWritten(id: DecisionId): Promise<Found | undefined> {
+    const found = await findDecision(store, id);
+    if (found === undefined) return undefined;
+    const { key, segment, position } = found;
+    const known = incomplete.get(key as DecisionId);
+    const at = known?.at[position];
+    const outcome =
+      known === undefined
+        ? await createOutcomeFinder(store).outcomeOf(found)
+        : at === undefined
+          ? undefined
+          : await outcomeFrom(store, at, id);
+    return { record: decisionAt(segment, position), outcome, replica: segment.replica, unwritten: false };
+  }
+
+  return {
+    get openCount() {
+      return open.size;
+    },
+    isOpen: (id) => open.has(id),
+    open: (record) => {
+      replica.assertRunning();
+      const entry: Entry = { record, segment: undefined, position: 0 };
+      open.set(record.id, entry);
+      opened.push(entry);
+      moved = true;
+      if (timer === undefined) gather();
+    },
+    close: (outcome) => {
+      const entry = open.get(outcome.decisionId);
+      if (entry === undefined) return undefined;
+      open.delete(outcome.decisionId);
+      const one: Closed = { entry, outcome };
+      recent.set(outcome.decisionId, one);
+      closed.push(one);
+      moved = true;
+      if (timer === undefined) gather();
+      return entry.record;
+    },
+    find: async (id) => {
+      const entry = open.get(id);
+      if (entry !== undefined) {
+        const unwritten = entry.segment === undefined;
+        return { record: entry.record, outcome: undefined, replica: replica.id, unwritten };
+      }
+      const one = recent.get(id);
+      if (one === undefined) return findWritten(id);
+      return { record: one.entry.record, outcome: one.outcome, replica: replica.id, unwritten: true };
+    },
+    flush: write,
+    checkpoint: async () => {
+      if (!moved) return;
+      moved = open.size > 0;
+      await write();
+      const rows: Row[] = [];
+      for (const segment of incomplete.values()) if (segment.changed) rows.push(locationsRow(segment));
+      const mark = oldest(incomplete) ?? newDecisionId();
+      await store.commit([...rows, { collection: COLLECTIONS.marks, key: replica.id, value: mark }]);
+      for (const segment of incomplete.values()) segment.changed = false;
+    },
+    oldestOpen: () => oldest(incomplete),
+    confirm: () => {
+      const confirmed = (writing ?? Promise.resolve()).then(disownIfLost, disownIfLost);
+      writing = confirmed.then(() => undefined);
+      return confirmed;
+    },
+  };
+}
+
+function oldest(segments: ReadonlyMap<DecisionId, OpenSegment>): DecisionId | undefined {
+  let first: DecisionId | undefined;
+  for (const key of segments.keys()) if (first === undefined || key < first) first = key;
+  return first;
+}
+
+function locationsRow(segment: OpenSegment): Row {
+  const keys: string[] = [];
+  const positions = new Map<string, number>();
+  const at = Array.from(segment.at, (key) => {
+    if (key === undefined) return -1;
+    let position = positions.get(key);
+    if (position === undefined) positions.set(key, (position = keys.push(key) - 1));
+    return position;
+  });
+  const value: StoredLocations = { v: 1, keys, at, upTo: newDecisionId() };
+  return { collection: COLLECTIONS.locations, key: segment.key, value };
+}
