@@ -47,7 +47,7 @@ async function measure(kind: 'fixed' | 'bandit', log: boolean, directory: string
     const decision = sampleDecision(learnt);
     const { id, at } = decision;
     const chosen = decision.stages[0]?.pool ?? '';
-    const attempt = { ...sampleAttempt(chosen), itlMs: 20.5, queuedMs: 0 };
+    const attempt = { ...sampleAttempt(chosen), itlMs: 20.5, queuedMs: 0, sentMs: 0.4, tookMs: 900 };
     const usage = { ...attempt.usage, cachedInputTokens: 0 };
     const context = sampleContext(learnt);
     const workload = sampleWorkload(learnt);

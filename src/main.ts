@@ -43,8 +43,8 @@ export interface RunningGateway {
 
 /** What processes that serve as one have in common, in place of each one's own. */
 export interface Shared {
-  /** Closed with the gateway. `onWriteError` hears of records that were lost. */
-  openStore(onWriteError: (error: unknown) => void): Store;
+  /** Closed with the gateway; undefined: a home that every process opens for itself. `onWriteError` hears of records that were lost. */
+  readonly openStore: ((onWriteError: (error: unknown) => void) => Store) | undefined;
   readonly fleet: EmbeddedFleet;
   /** What `serialiseMetrics` gives, of every process. */
   readonly metricsOfAll: () => Promise<readonly MetricsPart[]>;
@@ -86,7 +86,7 @@ export async function startGateway(
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
   bus.subscribe(createEventLog(logger));
   const onWriteError = (error: unknown): void => bus.publish({ kind: 'store-failed', detail: String(error) });
-  const store = await (shared?.openStore(onWriteError) ??
+  const store = await (shared?.openStore?.(onWriteError) ??
     openStore(config, onWriteError, (message) => logger.warn(message)));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;

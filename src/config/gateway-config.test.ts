@@ -52,17 +52,17 @@ describe('readConfig', () => {
       SLUICE_HOST: 'e',
       SLUICE_PORT: '1',
       SLUICE_DATA_DIR: 'e',
-      SLUICE_WORKERS: '2',
       SLUICE_STORE: 'e',
+      SLUICE_WORKERS: '2',
     };
-    const flags = { policy: 'f', host: 'f', port: '2', dataDir: 'f', workers: '3', store: 'memory' };
+    const flags = { policy: 'f', host: 'f', port: '2', dataDir: 'f', store: 'redis', workers: '3' };
     expect(readConfig(flags, env, 0)).toMatchObject({
       policyPath: resolve('f'),
       host: 'f',
       port: 2,
       dataDir: resolve('f'),
       workers: 3,
-      store: 'memory',
+      store: 'redis',
     });
   });
 

@@ -86,11 +86,16 @@ export function readConfig(flags: Flags, env: Environment, fallbackSeed: number)
     if (text === '1' || text === '0') return text === '1';
     throw configErrors.invalid(name, `expected 1 or 0, found "${text}"`);
   };
+  const workers = workersOf(flags.workers ?? env['SLUICE_WORKERS'] ?? '1', whole);
+  const store = storeOf(flags, env);
+  if (workers > 1 && store === 'memory') {
+    throw configErrors.invalid('--workers', `expected 1 with the store in memory, found "${workers}"`);
+  }
   return Object.freeze({
     policyPath: resolve(flags.policy ?? env['SLUICE_POLICY'] ?? 'policies/default.yaml'),
     host: flags.host ?? env['SLUICE_HOST'] ?? '127.0.0.1',
     port: whole('--port', flags.port ?? env['SLUICE_PORT'] ?? '8080', 0, 65_535),
-    store: storeOf(flags, env),
+    store,
     dataDir: dataDirOf(flags, env),
     redisUrl: redisUrlOf(env),
     redisPrefix: redisPrefixOf(env),
@@ -103,7 +108,7 @@ export function readConfig(flags: Flags, env: Environment, fallbackSeed: number)
     bodyLimitBytes: whole('SLUICE_BODY_LIMIT_MIB', env['SLUICE_BODY_LIMIT_MIB'] ?? '16', 1, 1024) * 1024 * 1024,
     seed: whole('SLUICE_SEED', env['SLUICE_SEED'] ?? String(fallbackSeed), 0, 0xffff_ffff),
     drainMs: whole('SLUICE_DRAIN_SECONDS', env['SLUICE_DRAIN_SECONDS'] ?? '30', 0, 3600) * 1000,
-    workers: workersOf(flags.workers ?? env['SLUICE_WORKERS'] ?? '1', whole),
+    workers,
   });
 }
 

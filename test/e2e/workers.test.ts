@@ -15,6 +15,7 @@ import {
   tempDirectory,
   until,
   upstream,
+  user,
 } from './harness.ts';
 import { readDataDirectory } from './log-reader.ts';
 
@@ -81,6 +82,9 @@ describe('several workers', { timeout: 90_000 }, () => {
     const REQUESTS = 12;
     for (let i = 0; i < REQUESTS; i++) expect((await chat(child)).status).toBe(200);
     for (let ask = 0; ask < 4; ask++) expect(await metric(child, 'sluice_requests_total')).toBe(REQUESTS);
+    const body = { model: 'auto', messages: user('Hi') };
+    const asked = await Promise.all([1, 2, 3, 4].map(() => send(`${child.url}/v1/route`, { body })));
+    expect(new Set(asked.map((answer) => Number(answer.json().draw))).size).toBe(asked.length);
     if (process.platform === 'linux') {
       // Two simulated servers and the gateway's own socket, all the primary's.
       expect(workersOf(child).map(({ pid }) => listeningSockets(pid))).toEqual([0, 0]);
@@ -107,8 +111,6 @@ describe('several workers', { timeout: 90_000 }, () => {
     const { decisions } = await readDataDirectory(dataDir);
     expect(decisions).toHaveLength(REQUESTS + 1);
     expect(new Set(decisions.map(({ outcome }) => outcome.finish))).toEqual(new Set(['completed']));
-    const draws = decisions.map(({ record }) => record.decision['draw']);
-    expect(new Set(draws).size).toBe(draws.length);
   });
 
   it('one that is killed is replaced, what it acknowledged is kept; with their primary all end', async () => {
@@ -146,6 +148,32 @@ describe('several workers', { timeout: 90_000 }, () => {
     await expectKept(await gatewayOver(policy, { dataDir }));
   });
 
+  it('learn together: what one is told, all route by, and so does the next gateway', async () => {
+    const pools = { a: { endpoints: [(await sim('m-a')).url] }, b: { endpoints: [(await sim('m-b')).url] } };
+    const policy = policyOver(pools, { routes: [{ name: 'main', candidates: ['a', 'b'], strategy: 'bandit' }] });
+    const { policyPath, dataDir } = files(policy);
+    const child = await serveOnTwo(policyPath, dataDir);
+    const expected = async (gateway: { url: string }): Promise<string> => {
+      const body = { model: 'auto', messages: [{ role: 'user', content: 'Hi' }] };
+      return JSON.stringify((await send(`${gateway.url}/v1/route`, { body })).json().candidates.map(qualityOf));
+    };
+    const before = await expected(child);
+    for (let i = 0; i < 12; i++) {
+      // An answer and its feedback meet the same worker in every other round.
+      if (i % 2 === 0) await send(`${child.url}/readyz`);
+      const body = { decision_id: idOf(await chat(child)), score: 1 };
+      expect((await sendFeedback(child, body)).status).toBe(200);
+    }
+    // Each of the two takes in all twelve.
+    await until('both know all', async () => (await metric(child, 'sluice_rewards_total')) === 24, 20_000);
+    const after = await expected(child);
+    expect(after).not.toBe(before);
+    for (let ask = 0; ask < 3; ask++) expect(await expected(child)).toBe(after);
+    child.signal('SIGTERM');
+    expect(await child.ended).toMatchObject({ code: 0 });
+    expect(await expected(await gatewayOver(policy, { dataDir }))).toBe(after);
+  });
+
   it('what cannot be served is said once, and ends with 2', async () => {
     const holder = await gatewayOver(policyOver({ a: { endpoints: ['http://127.0.0.1:9/v1'] } }));
     const { port } = new URL(holder.url);
@@ -174,3 +202,7 @@ describe('several workers', { timeout: 90_000 }, () => {
     expect(existsSync(`${dataDir}/owner.lock`)).toBe(false);
   });
 });
+
+function qualityOf(candidate: { readonly quality?: number }): string | undefined {
+  return candidate.quality?.toFixed(6);
+}

@@ -30,7 +30,11 @@ export async function startWorkers(config: GatewayConfig): Promise<RunningWorker
   const logger = createLogger({ level: config.logLevel });
   const fleet = createEmbeddedFleet(config.seed);
   let tellOfLoss = (_reason: string): void => undefined;
-  const owned = openLmdbBytes({ directory: config.dataDir, onWriteError: (error) => tellOfLoss(String(error)) });
+  // Redis is reached by each worker for itself.
+  const owned =
+    config.store === 'lmdb'
+      ? openLmdbBytes({ directory: config.dataDir, onWriteError: (error) => tellOfLoss(String(error)) })
+      : undefined;
 
   let giveUp: (error: Error) => void = () => undefined;
   const hopeless = new Promise<Error>((resolve) => (giveUp = resolve));
@@ -46,7 +50,7 @@ export async function startWorkers(config: GatewayConfig): Promise<RunningWorker
   async function close(): Promise<void> {
     await crew?.dismiss(config.drainMs + LAST_WORDS_MS);
     await fleet.close();
-    await owned.close();
+    await owned?.close();
   }
 
   const begun = await Promise.race([serving, hopeless]);
@@ -65,12 +69,13 @@ export async function startWorkers(config: GatewayConfig): Promise<RunningWorker
 }
 
 /** What the workers ask is done here. */
-function createHearing(owned: ByteStore, fleet: EmbeddedFleet, metrics: MetricsRound) {
+function createHearing(owned: ByteStore | undefined, fleet: EmbeddedFleet, metrics: MetricsRound) {
   const stores = new WeakMap<Member, (request: StoreRequest) => void>();
 
   return (from: Member, message: Exclude<ToPrimary, Report>): void => {
     switch (message.kind) {
       case 'store': {
+        if (owned === undefined) return;
         let serve = stores.get(from);
         if (serve === undefined) {
           serve = serveStore(owned, (answer) => from.send({ kind: 'store', answer }));

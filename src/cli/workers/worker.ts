@@ -1,6 +1,6 @@
 // A process that serves with others: its store, its simulated servers and everybody's metrics are the primary's.
 import { startGateway, type RunningGateway, type Shared } from '../../main.ts';
-import { openIpcStore } from '../../store/index.ts';
+import { openIpcStore, type Store } from '../../store/index.ts';
 import type { MetricsPart } from '../../telemetry/index.ts';
 import { whatToDo } from '../what-to-do.ts';
 import { createCalls } from './calls.ts';
@@ -20,7 +20,7 @@ export function runWorker(): void {
   process.on('message', (message: ToWorker) => {
     switch (message.kind) {
       case 'start':
-        starting = start(message, sharedOver(calls));
+        starting = start(message, sharedOver(calls, message.config.store === 'lmdb'));
         break;
       case 'reload':
         void starting.then((gateway) => gateway?.reload());
@@ -63,22 +63,10 @@ async function start(
   }
 }
 
-function sharedOver(calls: { ask(question: Question): Promise<unknown> }): Shared {
+function sharedOver(calls: { ask(question: Question): Promise<unknown> }, storeIsShared: boolean): Shared {
   const simulated = new Set<string>();
   return {
-    openStore: (onWriteError) =>
-      openIpcStore({
-        onWriteError,
-        line: {
-          send: (request) => send({ kind: 'store', request }),
-          onAnswer: (listener) => {
-            process.on('message', (message: ToWorker) => {
-              if (message.kind === 'store') listener(message.answer);
-            });
-          },
-          onLost: (listener) => void process.on('disconnect', listener),
-        },
-      }),
+    openStore: storeIsShared ? openStore : undefined,
     fleet: {
       resolve: async (model, endpoint) => {
         simulated.add(`${model} on ${endpoint}`);
@@ -95,4 +83,19 @@ function sharedOver(calls: { ask(question: Question): Promise<unknown> }): Share
 function send(message: ToPrimary): void {
   // A primary that is gone ends this process before long.
   process.send?.(message, undefined, undefined, () => undefined);
+}
+
+function openStore(onWriteError: (error: unknown) => void): Store {
+  return openIpcStore({
+    onWriteError,
+    line: {
+      send: (request) => send({ kind: 'store', request }),
+      onAnswer: (listener) => {
+        process.on('message', (message: ToWorker) => {
+          if (message.kind === 'store') listener(message.answer);
+        });
+      },
+      onLost: (listener) => void process.on('disconnect', listener),
+    },
+  });
 }
