@@ -6,6 +6,7 @@ import type { InferenceRequest } from '../workload/index.ts';
 import { ask } from './ask.ts';
 import { deliver, deliverHeld, fetchAnswer } from './deliver.ts';
 import { gatewayErrors } from './errors.ts';
+import { finish } from './finish.ts';
 import {
   addDecisionHeaders,
   receivedTraceparent,
@@ -32,10 +33,10 @@ export function serve(
     throw gatewayErrors.overloaded(concurrentRequests);
   const run = startRun(gateway, request, inbound);
   gateway.ledger.open(toDecisionRecord(run));
-  return finish(run, open());
+  return answer(run, open());
 }
 
-async function finish(run: Run, client: Client): Promise<void> {
+async function answer(run: Run, client: Client): Promise<void> {
   let ending: Ending | undefined;
   try {
     ending = await conduct(run, client);
@@ -43,7 +44,7 @@ async function finish(run: Run, client: Client): Promise<void> {
     run.gateway.reportBug(error);
     ending = fail(run, client, gatewayErrors.internal.with({ cause: error }));
   } finally {
-    close(run, ending ?? { finish: 'failed', status: 500, error: undefined, answeredBy: undefined });
+    finish(run, ending ?? { finish: 'failed', status: 500, error: undefined, answeredBy: undefined });
   }
 }
 
@@ -93,32 +94,4 @@ function fail(run: Run, client: Client, error: SluiceError): Ending {
 
 function deferred(run: Run, pool: string, reason: string): void {
   run.gateway.publish({ kind: 'stage-deferred', route: run.decision.route, pool, reason });
-}
-
-function close(run: Run, ending: Ending): void {
-  const outcome = toOutcome(run, ending);
-  run.gateway.ledger.close(outcome);
-  run.gateway.publish({
-    kind: 'request-finished',
-    decisionId: run.decision.id,
-    route: run.decision.route,
-    strategy: run.decision.strategy,
-    pool: outcome.answeredBy,
-    model: outcome.answeredBy === undefined ? undefined : run.router.arms.get(outcome.answeredBy)?.model,
-    requestedModel: run.workload.requestedModel,
-    operation: run.workload.operation,
-    workloadKind: run.workload.kind,
-    topic: run.workload.topic.topic,
-    finish: outcome.finish,
-    status: outcome.status,
-    stream: run.workload.stream,
-    errorCode: outcome.errorCode,
-    attempts: outcome.attempts,
-    startedAt: run.decision.at,
-    ttftMs: outcome.ttftMs,
-    e2eMs: outcome.e2eMs,
-    overheadMs: outcome.overheadMs,
-    traceparent: receivedTraceparent(run.inbound),
-    spanId: run.spanId,
-  });
 }
