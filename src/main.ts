@@ -21,7 +21,12 @@ import {
   type MetricsPart,
   type TracingConfig,
 } from './telemetry/index.ts';
-import { CONTEXT_DIMENSIONS, createTokenCalibration, loadTopicClassifier } from './workload/index.ts';
+import {
+  CONTEXT_DIMENSIONS,
+  loadTopicClassifier,
+  tokenCalibrationFromStored,
+  type TokenCalibration,
+} from './workload/index.ts';
 
 /** How often the ledger looks after itself and, with other replicas, after them. */
 const KEEP_UP_MS = 1_000;
@@ -140,13 +145,14 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
   const tracing = foundations.tracing && createTracing(foundations.tracing, clock, random, bus.publish);
   if (tracing !== undefined) bus.subscribe((event) => tracing.observe(event));
 
+  const calibration = await readCalibration(store);
   let draining = false;
   const gateway: Gateway = {
     clock,
     random,
     publish: bus.publish,
     eyes: { embedder, classifier },
-    calibration: createTokenCalibration(),
+    calibration,
     traceRatio: foundations.tracing?.ratio,
     pools,
     ledger,
@@ -185,7 +191,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
     }
   }
 
-  const stopUpkeep = startUpkeep(feedback, logger, bus);
+  const stopUpkeep = startUpkeep(feedback, () => writeCalibration(store, calibration), logger, bus);
   const unwatch = watchPolicy(config.policyPath, () => void reload());
 
   return {
@@ -208,6 +214,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
       for (let turn = 0; ledger.openCount > 0 && turn < 1_000; turn++) await nextTurn();
       await pools.close();
       await feedback.close();
+      await writeCalibration(store, calibration);
       await store.close();
       await fleet.close();
       await tracing?.close();
@@ -216,12 +223,28 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
   };
 }
 
+const CALIBRATION = { collection: 'calibration', key: 'tokens' } as const;
+
+/** Of replicas the last that wrote counts: each of them has learnt the same from its own traffic. */
+async function readCalibration(store: Store): Promise<TokenCalibration> {
+  return tokenCalibrationFromStored(await store.get(CALIBRATION.collection, CALIBRATION.key));
+}
+
+async function writeCalibration(store: Store, calibration: TokenCalibration): Promise<void> {
+  await store.commit([{ ...CALIBRATION, value: calibration.toStored() }]);
+}
+
 function warnOfRecovered(count: number, logger: Logger): void {
   if (count > 0) logger.warn(`${count} decisions were left open by a process that died: closed as abandoned`);
 }
 
 /** What is to be done for the ledger from time to time, each after the last has ended; returns what stops it. */
-function startUpkeep(feedback: Feedbacks, logger: Logger, bus: EventBus): () => void {
+function startUpkeep(
+  feedback: Feedbacks,
+  noteCalibration: () => Promise<void>,
+  logger: Logger,
+  bus: EventBus,
+): () => void {
   const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => {
     let busy = false;
     return setInterval(() => {
@@ -235,6 +258,7 @@ function startUpkeep(feedback: Feedbacks, logger: Logger, bus: EventBus): () => 
   const timers = [
     every(KEEP_UP_MS, async () => warnOfRecovered(await feedback.keepUp(), logger)),
     every(CHECKPOINT_MS, () => feedback.checkpoint()),
+    every(SWEEP_MS, noteCalibration),
     every(SWEEP_MS, async () => {
       const { segments, feedback: rows, rewards } = await feedback.sweep();
       if (segments + rows + rewards > 0) {

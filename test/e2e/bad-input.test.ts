@@ -121,7 +121,7 @@ describe('POST /v1/chat/completions', () => {
 describe('the wrong address', () => {
   it.each([
     ['GET', '/v1/chat/completions', 404, 'unknown_url'],
-    ['POST', '/v1/completions', 404, 'unknown_url'],
+    ['POST', '/v1/responses', 404, 'unknown_url'],
     ['DELETE', '/v1/models', 404, 'unknown_url'],
     ['GET', '/v1/models/%E0%A4', 400, 'bad_request'],
   ])('%s %s', async (method, path, status, code) => {

@@ -26,7 +26,7 @@ describe('towards the upstream', () => {
         'proxy-authorization': 'Basic x',
         cookie: 'session=1',
         'x-sluice-session': 's',
-        'x-sluice-anything': '1',
+        'x-sluice-tags': 'team=search',
         'x-forwarded-for': '10.0.0.1',
         forwarded: 'for=10.0.0.1',
         via: '1.1 other',

@@ -92,7 +92,7 @@ describe('an answer', () => {
     const edges = fc.array(fc.nat({ max: 5_000 }), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(events, edges, async (list, at) => {
-        const bytes = Buffer.from(list.join(''));
+        const bytes = Buffer.from(`${list.join('')}\n\ndata: [DONE]\n\n`);
         inPieces(server, 'text/event-stream', cut(bytes, at));
         const answer = await chat(gateway, { stream: true, stream_options: { include_usage: true } });
         expect(answer.bytes.equals(bytes)).toBe(true);
@@ -104,6 +104,7 @@ describe('an answer', () => {
   it('waits for a caller that does not read, in bounded memory, and then comes through whole', async () => {
     const { gateway, server } = await behind();
     const event = Buffer.from(`data: ${'x'.repeat(60_000)}\n\n`);
+    const done = Buffer.from('data: [DONE]\n\n');
     const events = 2_000;
     let written = 0;
     server.answer((response) => {
@@ -113,7 +114,7 @@ describe('an answer', () => {
           written++;
           if (!response.write(event)) return void response.once('drain', more);
         }
-        response.end();
+        response.end(done);
       };
       more();
     });
@@ -132,8 +133,8 @@ describe('an answer', () => {
     // What the kernel and the three processes' buffers hold; the whole is 120 MB.
     expect(written).toBeLessThan(events / 3);
     const bytes = await bytesOf(answer);
-    expect(bytes.length).toBe(events * event.length);
-    expect(bytes.subarray(-event.length).equals(event)).toBe(true);
+    expect(bytes.length).toBe(events * event.length + done.length);
+    expect(bytes.subarray(-event.length - done.length).equals(Buffer.concat([event, done]))).toBe(true);
   });
 
   it('has its usage read from the end of the stream, wherever it is cut', async () => {
