@@ -54,17 +54,19 @@ export function logCommand(): Command {
     .option('--explain <decision>', 'all that is on record of this decision, in words')
     .action(async (flags: LogFlags) => {
       // A closed pipe (`sluice log | head`) is the reader's choice, not an error.
-      const leave = (): never => process.exit(0);
-      process.stdout.on('error', leave);
+      // Stays: the error of the last line comes after it was written.
+      process.stdout.off('error', leave).on('error', leave);
       try {
         await show(flags);
       } catch (error) {
         console.error(`sluice: ${(error as Error).message}`);
         process.exitCode = 2;
-      } finally {
-        process.stdout.off('error', leave);
       }
     });
+}
+
+function leave(): never {
+  process.exit(0);
 }
 
 async function show(flags: LogFlags): Promise<void> {
