@@ -193,6 +193,8 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
 
   const stopUpkeep = startUpkeep(feedback, () => writeCalibration(store, calibration), logger, bus);
   const unwatch = watchPolicy(config.policyPath, () => void reload());
+  // It may have changed since it was read.
+  void reload();
 
   return {
     url,

@@ -125,6 +125,7 @@ describe('an end', () => {
     ['the finish alone', content('a') + finish, true],
     ['usage alone', content('a') + usage, true],
     ['a comment after [DONE]', `${content('a')}${finish}${done}: bye\n`, true],
+    ['[DONE] in one piece with a comment before it', `: hello\n\n${done}`, true],
     ['nothing said', content('a'), false],
     ['half an event', content('a') + content('b').slice(0, 20), false],
     ['half an event after the finish', content('a') + finish + usage.slice(0, 30), false],

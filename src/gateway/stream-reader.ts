@@ -10,6 +10,7 @@ const CRLF_END = Buffer.from('\r\n\r\n');
 const USAGE_KEY = Buffer.from('"usage"');
 /** An event that is nothing but an error, as vLLM writes it in a stream that breaks off. */
 const ERROR_EVENT = Buffer.from('{"error"');
+const DATA = Buffer.from('data:');
 const DONE = '[DONE]';
 const FINISH = /"finish_reason"\s*:\s*"/;
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -106,7 +107,7 @@ export class StreamReader {
   /** Whole events (and what is left at the end of a stream); gives back those that stay. */
   #read(bytes: Buffer): Buffer {
     // A comment says nothing of how a stream ends.
-    if (bytes.length > 0 && bytes[0] !== COLON) this.#last = bytes;
+    if (bytes.length > 0 && (bytes[0] !== COLON || bytes.includes(DATA))) this.#last = bytes;
     if (bytes.includes(ERROR_EVENT)) this.#failed = true;
     for (let from = 0; from < bytes.length;) {
       const end = eventEnd(bytes, from);

@@ -72,7 +72,7 @@ describe('a caller that leaves', () => {
     expect((server.seen[0]?.releasedAt ?? 0) - left).toBeLessThan(RELEASE_MS);
     const outcome = await outcomeOf(gateway);
     expect(outcome).toMatchObject({ finish: 'abandoned', status: 499, answeredBy: 'a' });
-    expect(outcome?.usage).toEqual({ inputTokens: 5, cachedInputTokens: 0, outputTokens: 7, estimated: true });
+    expect(outcome?.usage).toEqual({ inputTokens: 7, cachedInputTokens: 0, outputTokens: 7, estimated: true });
     expect(outcome?.costUsd).toBeGreaterThan(0);
   });
 
