@@ -2,7 +2,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from './base/index.ts';
-import { configErrors, loadPolicy, watchPolicy, type Environment, type GatewayConfig } from './config/index.ts';
+import {
+  configErrors,
+  loadPolicy,
+  stampPolicy,
+  watchPolicy,
+  type Environment,
+  type GatewayConfig,
+  type PolicyStamp,
+} from './config/index.ts';
 import { createStaticEmbedder } from './embedding/index.ts';
 import { openFeedback, type Feedbacks } from './feedback/index.ts';
 import { createApp, type Gateway } from './gateway/index.ts';
@@ -68,6 +76,7 @@ interface Foundations {
   readonly env: Environment;
   readonly logger: Logger;
   readonly plan: Plan;
+  readonly policyStamp: PolicyStamp;
   readonly bus: EventBus;
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
@@ -86,6 +95,7 @@ export async function startGateway(
   const secrets = new Set<string>();
   const own = given ?? createLogger({ level: config.logLevel, secrets });
   const logger = name === undefined ? own : own.child(name);
+  const policyStamp = stampPolicy(config.policyPath);
   const plan = await readPlan(config.policyPath, logger);
   const tracing = readTracingConfig(env);
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
@@ -96,7 +106,19 @@ export async function startGateway(
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
   try {
-    return await assemble({ config, env, logger, plan, bus, store, fleet, metricsOfAll, tracing, secrets });
+    return await assemble({
+      config,
+      env,
+      logger,
+      plan,
+      policyStamp,
+      bus,
+      store,
+      fleet,
+      metricsOfAll,
+      tracing,
+      secrets,
+    });
   } catch (error) {
     await fleet.close();
     await store.close();
@@ -115,7 +137,7 @@ function openStore(
 }
 
 async function assemble(foundations: Foundations): Promise<RunningGateway> {
-  const { config, env, logger, plan, bus, store, fleet, metricsOfAll, secrets } = foundations;
+  const { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, secrets } = foundations;
   const clock = systemClock;
   const random = seededRandom(config.seed);
   const embedder = createStaticEmbedder();
@@ -192,9 +214,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
   }
 
   const stopUpkeep = startUpkeep(feedback, () => writeCalibration(store, calibration), logger, bus);
-  const unwatch = watchPolicy(config.policyPath, () => void reload());
-  // It may have changed since it was read.
-  void reload();
+  const unwatch = watchPolicy(config.policyPath, policyStamp, () => void reload());
 
   return {
     url,

@@ -11,4 +11,4 @@ export {
   type GatewayConfig,
 } from './gateway-config.ts';
 export { loadPolicy } from './load-policy.ts';
-export { watchPolicy } from './watch-policy.ts';
+export { stampPolicy, watchPolicy, type PolicyStamp } from './watch-policy.ts';

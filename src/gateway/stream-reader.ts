@@ -193,7 +193,10 @@ function eventEnd(bytes: Buffer, from: number): number {
 function eventStart(bytes: Buffer, at: number): number {
   const lf = bytes.lastIndexOf(LF_END, at);
   const crlf = bytes.lastIndexOf(CRLF_END, at);
-  return Math.max(lf < 0 ? 0 : lf + LF_END.length, crlf < 0 ? 0 : crlf + CRLF_END.length);
+  let start = Math.max(lf < 0 ? 0 : lf + LF_END.length, crlf < 0 ? 0 : crlf + CRLF_END.length);
+  // What is left of an end that was cut in two.
+  while (bytes[start] === LF || bytes[start] === CR) start++;
+  return start;
 }
 
 /** Past a colon and white space. */
