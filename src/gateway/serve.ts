@@ -7,15 +7,7 @@ import { ask } from './ask.ts';
 import { deliver, deliverHeld, fetchAnswer } from './deliver.ts';
 import { gatewayErrors } from './errors.ts';
 import { finish } from './finish.ts';
-import {
-  addDecisionHeaders,
-  receivedTraceparent,
-  startRun,
-  toDecisionRecord,
-  toOutcome,
-  type Ending,
-  type Run,
-} from './run.ts';
+import { addDecisionHeaders, startRun, toDecisionRecord, type Ending, type Run } from './run.ts';
 import type { Client, Gateway } from './types.ts';
 
 /**

@@ -9,7 +9,7 @@ export interface TokenCalibration {
    * LLM input tokens of the request for that model: a whole number, at least 0. Rests on the reports of this kind and model; where they are
    * few, on those of the model, else of the kind, else on all, else on the bare estimate.
    */
-  inputTokens(workload: Workload, model: string): number;
+  readonly inputTokens: (workload: Workload, model: string) => number;
   /** What an upstream reported for an answered request; reports that are no positive number are ignored. */
   observe(workload: Workload, model: string, reportedInputTokens: number): void;
   /** Additive: what two replicas stored can both be added to a third. */
