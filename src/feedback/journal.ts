@@ -7,8 +7,11 @@ import type { Replica } from './replica.ts';
 import { cut, decisionAt, toStored } from './segment.ts';
 import type { DecisionRecord, LoggedDecision, Outcome } from './types.ts';
 
-/** How long entries gather: the longest that a crash can lose, beside the batch under way. */
-const GATHER_MS = 20;
+/**
+ * How long entries gather: the longest that a crash can lose, beside the batch under way. A commit costs the store's own thread 2 ms of CPU,
+ * whatever is in it.
+ */
+const GATHER_MS = 50;
 
 export interface Found extends LoggedDecision {
   /** It is not in the store yet, at least not its outcome. */

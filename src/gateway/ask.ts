@@ -58,7 +58,8 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
   let last: SluiceError | undefined;
   for (let at = -1; at < stage.fallbacks.length; at++) {
     const pool = at < 0 ? stage.pool : (stage.fallbacks[at] ?? stage.pool);
-    let tried: Set<string> | undefined;
+    /** A first attempt, and most requests need no other, makes no set. */
+    let tried: ReadonlySet<string> | undefined;
     for (let n = 1; n <= ENDPOINTS_PER_POOL; n++) {
       if (last !== undefined) {
         if (!pools.canAcquire(pool, tried)) break;
@@ -78,18 +79,21 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
         break;
       }
       const { lease } = taken;
-      (tried ??= new Set()).add(lease.endpoint);
-      const left = tried;
       const othersLeft = (): boolean =>
         atHand ||
-        (n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, left)) ||
+        (n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, including(tried, lease.endpoint))) ||
         stage.fallbacks.slice(at + 1).some((name) => pools.canAcquire(name, undefined));
       const asked = await attempt(run, stage, stageIndex, taken, othersLeft, client);
       if (asked.kind !== 'failed') return asked;
       last = asked.error;
+      tried = including(tried, lease.endpoint);
     }
   }
   return { kind: 'failed', error: last ?? pools.noEndpoint(stage.pool) };
+}
+
+function including(tried: ReadonlySet<string> | undefined, endpoint: string): ReadonlySet<string> {
+  return new Set(tried).add(endpoint);
 }
 
 interface Taken {

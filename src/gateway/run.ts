@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { childTraceparent, newDecisionId, newSpanId, parseTraceparent, type SluiceError } from '../base/index.ts';
 import type { Attempt, DecisionRecord, Finish, Outcome, Usage } from '../feedback/index.ts';
-import { sparse } from '../learning/index.ts';
+import { sparse, type SparseContext } from '../learning/index.ts';
 import { costUsd, decide, type Arm, type Decision, type Router, type Stage } from '../router/index.ts';
 import { buildWorkload, type InferenceRequest, type Workload } from '../workload/index.ts';
 import type { UpstreamTimeouts } from '../pool/index.ts';
@@ -156,10 +156,22 @@ export function toDecisionRecord(run: Run): DecisionRecord {
     decision,
     workload: workloadFacts(workload),
     chosen: decision.stages[0].pool,
-    context: sparse(workload.context),
+    context: sparseOf(workload.context),
     contextFingerprint: run.gateway.contextFingerprint,
   };
   return run.gateway.logText ? { ...record, text: loggedText(run.request) } : record;
+}
+
+let lastContext: Float32Array | undefined;
+let lastSparse: SparseContext = { indices: [], values: [] };
+
+/** Requests that nobody looked at share one context. */
+function sparseOf(context: Float32Array): SparseContext {
+  if (context !== lastContext) {
+    lastContext = context;
+    lastSparse = sparse(context);
+  }
+  return lastSparse;
 }
 
 /** What is kept of a request: facts, never its text. */
