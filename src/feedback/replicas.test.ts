@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { newDecisionId, seededRandom, type DecisionId } from '../base/index.ts';
 import type { Statistics } from '../learning/index.ts';
-import { createMemoryStore, openRedisStore, type Store } from '../store/index.ts';
+import { createMemoryStore, storeHomes, type Store } from '../store/index.ts';
 import { redisForTests, wipe } from '../store/fixtures/redis-server.ts';
 import { COLLECTIONS } from './collections.ts';
 import { openOn, outcome, record, say, SPACE, type Opened } from './fixtures.ts';
@@ -29,7 +29,7 @@ const overRedis: Home = () => {
   const prefix = `replicas-${process.pid}-${++prefixes}`;
   onTestFinished(() => wipe(url, prefix));
   return async () => {
-    const store = await openRedisStore({ url, prefix, onWarning: () => undefined });
+    const store = await storeHomes.redis.open({ directory: '', url, prefix, onWarning: () => undefined });
     onTestFinished(() => store.close());
     return store;
   };

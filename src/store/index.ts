@@ -6,6 +6,5 @@ export { openIpcStore, type IpcStoreOptions } from './ipc-store.ts';
 export type { ByteStore } from './byte-store.ts';
 export { openLmdbBytes, openLmdbStore, type LmdbStoreOptions } from './lmdb-store.ts';
 export { createMemoryStore } from './memory-store.ts';
-export { openRedisStore, type RedisStoreOptions } from './redis-store.ts';
 export type { Place, RangeOptions, Row, Store, StoreKind } from './store.ts';
 export { storeHomes, type StoreHome, type StoreOptions } from './table.ts';

@@ -1,7 +1,7 @@
 // The homes that a process can own, by kind: one line each; the contract suite and the configuration run over this table.
 import { openLmdbStore, type LmdbStoreOptions } from './lmdb-store.ts';
 import { createMemoryStore } from './memory-store.ts';
-import { openRedisStore, type RedisStoreOptions } from './redis-store.ts';
+import type { RedisStoreOptions } from './redis-store.ts';
 import type { Store, StoreKind } from './store.ts';
 
 /** What any home may need; each takes its part. */
@@ -22,5 +22,12 @@ export interface StoreHome {
 export const storeHomes = {
   memory: { survivesClose: false, open: async () => createMemoryStore() },
   lmdb: { survivesClose: true, open: async (options) => openLmdbStore(options) },
-  redis: { survivesClose: true, open: ({ url = LOCAL_REDIS_URL, ...options }) => openRedisStore({ ...options, url }) },
+  redis: {
+    survivesClose: true,
+    open: async ({ url = LOCAL_REDIS_URL, ...options }) => {
+      // Loaded by those who want it alone: its client takes 100 ms and 20 MB.
+      const { openRedisStore } = await import('./redis-store.ts');
+      return openRedisStore({ ...options, url });
+    },
+  },
 } satisfies Record<Exclude<StoreKind, 'ipc'>, StoreHome>;

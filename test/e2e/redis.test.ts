@@ -1,6 +1,6 @@
 // Gateways over one Redis: they share decisions, feedback and what they learn; its password is nowhere to be seen.
 import { expect, it } from 'vitest';
-import { openRedisStore } from '../../src/store/index.ts';
+import { storeHomes } from '../../src/store/index.ts';
 import { redisForTests, wipe } from '../../src/store/fixtures/redis-server.ts';
 import { atEnd, chat, gatewayOver, idOf, policyOver, sendFeedback, sim, until } from './harness.ts';
 import { readStore } from './log-reader.ts';
@@ -31,7 +31,7 @@ it.runIf(redis.kind === 'redis')(
     await one.close();
     // The other takes over what the first has learnt.
     await until('it is taken over', async () => {
-      const store = await openRedisStore({ url, prefix, readOnly: true });
+      const store = await storeHomes.redis.open({ directory: '', url, prefix, readOnly: true });
       try {
         let found = 0;
         for await (const _ of store.range('takeovers')) found++;
@@ -41,7 +41,7 @@ it.runIf(redis.kind === 'redis')(
       }
     });
     await two.close();
-    const store = await openRedisStore({ url, prefix, readOnly: true });
+    const store = await storeHomes.redis.open({ directory: '', url, prefix, readOnly: true });
     const data = await readStore(store);
     await store.close();
     expect(data.decisions.map(({ record }) => String(record.id)).toSorted()).toEqual(ids.toSorted());
