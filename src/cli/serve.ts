@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
 import { readConfig, type Flags, type GatewayConfig } from '../config/index.ts';
-import { startGateway, type RunningGateway } from '../main.ts';
+import { startGateway, type RunningGateway } from '../root/index.ts';
 import { whatToDo } from './what-to-do.ts';
 import { workerErrors } from './workers/errors.ts';
 import { startWorkers, type RunningWorkers } from './workers/primary.ts';
