@@ -1,4 +1,4 @@
-// sim: a simulated model server that behaves like vLLM: the embedded default fleet, and the load tests' upstream.
+// sim: a simulated model server that behaves like vLLM: the embedded default fleet, and the tests' upstream.
 export { bookAs, type AnswerBook, type BookAnswer } from './answer-book.ts';
 export { loadAnswerBook } from './dataset-book.ts';
 export { DEMO_PROMPTS_FILE, loadDemoBook, readDemoPrompts, type DemoPrompt } from './demo-book.ts';
