@@ -117,7 +117,11 @@ describe('log', () => {
   it('says which decision or directory there is not', async () => {
     expect(await run(logCommand(), '--data-dir', join(directory, 'none'))).toBe(2);
     expect(printed.at(-1)).toContain('there is no data.mdb in it');
+    expect(await run(logCommand(), '--store', 'memory')).toBe(2);
+    expect(printed.at(-1)).toContain('in memory cannot be read');
     await openLmdbStore({ directory }).close();
+    expect(await run(logCommand(), '--data-dir', directory)).toBe(0);
+    expect(printed.at(-1)).toBe('sluice: no decision to show');
     expect(await run(logCommand(), '--data-dir', directory, '--id', 'dec_x')).toBe(1);
     expect(printed.at(-1)).toBe(`sluice: no decision "dec_x" in ${directory}`);
   });
