@@ -141,7 +141,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     contextFingerprint,
     logText: config.logText,
     bodyLimitBytes: config.bodyLimitBytes,
-    router: routing.current,
+    router: () => routing.current(),
     learner: () => loop.current(),
     unready: () => (draining ? 'shutting down' : undefined),
     metrics: async () => ({
@@ -159,7 +159,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     url,
     plan,
     simulated: fleet.names(),
-    reload: routing.reload,
+    reload: () => routing.reload(),
     serialiseMetrics: () => metrics.serialise(),
     close: async () => {
       draining = true;
