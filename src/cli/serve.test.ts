@@ -73,6 +73,12 @@ describe('serve exits with 2', () => {
   });
 });
 
+it('serve exits with 1, for a supervisor to try again, when Redis cannot be reached', async () => {
+  vi.stubEnv('SLUICE_REDIS_URL', 'redis://127.0.0.1:1');
+  expect(await run(serveCommand(), '--policy', policy(GOOD), '--store', 'redis', '--port', '0')).toBe(1);
+  expect(printed).toEqual([expect.stringContaining('sluice: cannot open the store in Redis at 127.0.0.1:1: ')]);
+});
+
 describe('check', () => {
   it('says what is in a good policy and exits with 0', async () => {
     const path = policy(GOOD);

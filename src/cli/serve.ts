@@ -3,8 +3,9 @@ import cluster from 'node:cluster';
 import { randomInt } from 'node:crypto';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
-import { dataDirOf, readConfig, type Flags } from '../config/index.ts';
+import { dataDirOf, readConfig, type Flags, type GatewayConfig } from '../config/index.ts';
 import { startGateway, type RunningGateway } from '../root/index.ts';
+import { storeErrors } from '../store/index.ts';
 import { greeting } from './greeting.ts';
 import { whatToDo } from './what-to-do.ts';
 import { workerErrors } from './workers/errors.ts';
@@ -13,8 +14,8 @@ import { runWorker } from './workers/worker.ts';
 
 /** Configuration that cannot be served. */
 const EXIT_CONFIGURATION = 2;
-/** Workers that cannot be kept alive: starting again may help. */
-const EXIT_WORKERS = 1;
+/** Workers that cannot be kept alive, a Redis that does not answer: starting again may help. */
+const EXIT_FOR_NOW = 1;
 
 type Running = RunningGateway | RunningWorkers;
 
@@ -73,20 +74,26 @@ policy file, takes the policy up again.`,
 async function stopHopeless(error: Error, running: Running): Promise<void> {
   console.error(`sluice: ${whatToDo(error)}`);
   await running.close();
-  process.exit(EXIT_WORKERS);
+  process.exit(EXIT_FOR_NOW);
 }
 
 async function start(flags: Flags): Promise<Running | undefined> {
+  let config: GatewayConfig | undefined;
   try {
-    const config = readConfig(flags, process.env, randomInt(0, 2 ** 32));
+    config = readConfig(flags, process.env, randomInt(0, 2 ** 32));
     const running = config.workers > 1 ? await startWorkers(config) : await startGateway(config, process.env);
     // Commands in a terminal see its environment and no flags of this one.
     console.log(greeting(running, config, dataDirOf({}, process.env)));
     return running;
   } catch (error) {
     console.error(`sluice: ${whatToDo(error)}`);
-    const workersDie = (error as { code?: string }).code === workerErrors.dieAtStart.spec.code;
-    process.exitCode = workersDie ? EXIT_WORKERS : EXIT_CONFIGURATION;
+    process.exitCode = mayPass(error as { code?: string }, config) ? EXIT_FOR_NOW : EXIT_CONFIGURATION;
     return undefined;
   }
+}
+
+function mayPass({ code }: { readonly code?: string }, config: GatewayConfig | undefined): boolean {
+  return (
+    code === workerErrors.dieAtStart.spec.code || (code === storeErrors.open.spec.code && config?.store === 'redis')
+  );
 }
