@@ -2,5 +2,5 @@
 export { poolErrors } from './errors.ts';
 export { createPools, type Pools, type PoolsOptions } from './pools.ts';
 export { parseRetryAfter } from './retry-after.ts';
-export { DEFAULT_RETRY_BUDGET, type RetryBudgetConfig } from './retry-budget.ts';
+export type { RetryBudgetConfig } from './retry-budget.ts';
 export type * from './types.ts';
