@@ -3,12 +3,26 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['dist/**', 'node_modules/**'],
     // One module graph a worker: no test keeps state in a module or hangs hooks on one (fixtures use onTestFinished), and loading
     // everything anew for every file took half of the time.
     isolate: false,
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+        },
+      },
+      // These start processes, each of which would compile the sources for itself.
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/support/compile.ts' },
+      },
+    ],
   },
 });

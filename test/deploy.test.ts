@@ -269,10 +269,20 @@ it.each([
   'deploy/healthcheck.mjs',
   'docs/operations.md',
 ])('%s names no setting that the gateway does not know', (file) => {
-  const known = new Set(read('src/config/gateway-config.ts').match(/\bSLUICE_[A-Z_]+/gu));
+  const known = settingsInCode();
   expect(known.size).toBeGreaterThan(8);
   const named = (read(file).match(/\bSLUICE_[A-Z_]+/gu) ?? []).filter((name) => !codes.has(name));
   expect(named.filter((name) => !known.has(name))).toEqual([]);
+});
+
+function settingsInCode(): ReadonlySet<string> {
+  const files = ['src/config/gateway-config.ts', 'src/telemetry/tracing-config.ts'];
+  return new Set(files.flatMap((file) => read(file).match(/\bSLUICE_[A-Z_]+/gu) ?? []));
+}
+
+it('the help of `sluice serve` names every setting', () => {
+  const help = read('src/cli/serve.ts');
+  expect([...settingsInCode()].filter((name) => !help.includes(name))).toEqual([]);
 });
 
 /** docs/errors.md is held to the code by a test of its own. */
@@ -284,7 +294,7 @@ it('the example of settings names every one, with its default', async () => {
   const pairs = [...example.matchAll(/^#(SLUICE_[A-Z_]+)=(.*)$/gmu)].map(
     ([, name = '', value = '']) => [name, value] as const,
   );
-  const known = new Set(read('src/config/gateway-config.ts').match(/\bSLUICE_[A-Z_]+/gu));
+  const known = settingsInCode();
   expect(pairs.map(([name]) => name).toSorted()).toEqual([...known].toSorted());
   expect(readConfig({}, Object.fromEntries(pairs), 0)).toEqual(readConfig({}, { SLUICE_SEED: '7' }, 0));
 });

@@ -1,5 +1,5 @@
 // The documents against the code: errors, metrics, facts, policy keys, the README's first request.
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ErrorSpec } from '../src/base/index.ts';
@@ -119,6 +119,36 @@ describe('docs/policy.md', () => {
     const page = read('docs/policy.md');
     for (const setting of leaves(schema as unknown as Schema, '').filter((name) => name !== 'kind'))
       expect(page).toContain(`\`${setting}`);
+  });
+});
+
+describe('docs/adr', () => {
+  const records = readdirSync(resolve(root, 'docs/adr')).toSorted();
+
+  it('has each number once, in the heading too', () => {
+    expect(records.map((name) => Number(name.slice(0, 4)))).toEqual(records.map((_, i) => i + 1));
+    for (const [i, name] of records.entries()) expect(read(`docs/adr/${name}`)).toMatch(new RegExp(`^# ${i + 1}\\. `));
+  });
+
+  it('says of every dependency what it is for, and of none that is gone', () => {
+    const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
+    const wanted = ['dependencies', 'devDependencies'].flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+    const rows = [...read('docs/adr/0003-dependencies.md').matchAll(/^\| ([^|]+) \|/gm)].map(([, cell = '']) => cell);
+    const named = rows.filter((cell) => cell !== 'package').flatMap((cell) => cell.split(', '));
+    expect(named.toSorted()).toEqual(wanted.toSorted());
+  });
+});
+
+describe('links between documents', () => {
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    ...readdirSync(resolve(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
+  ];
+
+  it.each(pages.filter((name) => name.endsWith('.md')))('%s leads to files that are there', (page) => {
+    const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map((match) => match[1] ?? '');
+    expect(targets.filter((target) => !existsSync(resolve(root, page, '..', target)))).toEqual([]);
   });
 });
 

@@ -95,6 +95,7 @@ export interface FeedbackReceived {
 export interface LearnerUpdated {
   readonly kind: 'learner-updated';
   readonly version: number;
+  /** Taken in since the last time, without those that other replicas were told of: each is counted by one. */
   readonly rewards: number;
 }
 

@@ -1,4 +1,4 @@
-// base: clock, seeded random, ids, durations, small maths, assertNever: no I/O, imports nothing of ours.
+// base: clock, seeded random, ids, coded errors, events, small maths: no I/O, imports nothing of ours.
 export { assertNever } from './assert-never.ts';
 export { manualClock, systemClock, type Clock } from './clock.ts';
 export {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { readConfig } from '../config/index.ts';
-import { startGateway } from '../main.ts';
+import { startGateway } from '../root/index.ts';
 import { demoCommand } from './demo.ts';
 import type { Summary } from './demo/summary.ts';
 

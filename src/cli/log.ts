@@ -71,6 +71,8 @@ function leave(): never {
 
 async function show(flags: LogFlags): Promise<void> {
   const kind = storeOf(flags, process.env);
+  if (kind === 'memory')
+    throw new Error('the log of a gateway with its store in memory cannot be read; --store lmdb or redis keeps one');
   const url = redisUrlOf(process.env);
   const directory = dataDirOf(flags, process.env);
   const store = await storeHomes[kind].open({
@@ -109,8 +111,11 @@ async function showAll(store: Store, flags: LogFlags, signal: AbortSignal): Prom
   /** Shown already, or open when the log was read. */
   const seen = new Map<string, 'open' | 'shown'>();
   const limit = flags.limit ?? flags.last;
-  const print = async (one: LoggedDecision): Promise<void> =>
+  let printedCount = 0;
+  const print = async (one: LoggedDecision): Promise<void> => {
+    printedCount++;
     console.log(printed(await withFeedback(store, one), flags));
+  };
   const newest: LoggedDecision[] = [];
   // To follow alone is to begin now.
   const past = flags.follow !== true || limit !== undefined || flags.since !== undefined;
@@ -124,6 +129,7 @@ async function showAll(store: Store, flags: LogFlags, signal: AbortSignal): Prom
       else if (newest.push(one) === limit) break;
     }
     for (const one of newest.toReversed()) await print(one);
+    if (printedCount === 0 && flags.follow !== true) console.error('sluice: no decision to show');
   }
   if (flags.follow === true) await follow(store, flags, started, seen, print, signal);
 }

@@ -73,6 +73,12 @@ describe('serve exits with 2', () => {
   });
 });
 
+it('serve exits with 1, for a supervisor to try again, when Redis cannot be reached', async () => {
+  vi.stubEnv('SLUICE_REDIS_URL', 'redis://127.0.0.1:1');
+  expect(await run(serveCommand(), '--policy', policy(GOOD), '--store', 'redis', '--port', '0')).toBe(1);
+  expect(printed).toEqual([expect.stringContaining('sluice: cannot open the store in Redis at 127.0.0.1:1: ')]);
+});
+
 describe('check', () => {
   it('says what is in a good policy and exits with 0', async () => {
     const path = policy(GOOD);
@@ -117,7 +123,11 @@ describe('log', () => {
   it('says which decision or directory there is not', async () => {
     expect(await run(logCommand(), '--data-dir', join(directory, 'none'))).toBe(2);
     expect(printed.at(-1)).toContain('there is no data.mdb in it');
+    expect(await run(logCommand(), '--store', 'memory')).toBe(2);
+    expect(printed.at(-1)).toContain('in memory cannot be read');
     await openLmdbStore({ directory }).close();
+    expect(await run(logCommand(), '--data-dir', directory)).toBe(0);
+    expect(printed.at(-1)).toBe('sluice: no decision to show');
     expect(await run(logCommand(), '--data-dir', directory, '--id', 'dec_x')).toBe(1);
     expect(printed.at(-1)).toBe(`sluice: no decision "dec_x" in ${directory}`);
   });

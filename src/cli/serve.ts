@@ -3,8 +3,10 @@ import cluster from 'node:cluster';
 import { randomInt } from 'node:crypto';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
-import { readConfig, type Flags, type GatewayConfig } from '../config/index.ts';
-import { startGateway, type RunningGateway } from '../main.ts';
+import { dataDirOf, readConfig, type Flags, type GatewayConfig } from '../config/index.ts';
+import { startGateway, type RunningGateway } from '../root/index.ts';
+import { storeErrors } from '../store/index.ts';
+import { greeting } from './greeting.ts';
 import { whatToDo } from './what-to-do.ts';
 import { workerErrors } from './workers/errors.ts';
 import { startWorkers, type RunningWorkers } from './workers/primary.ts';
@@ -12,8 +14,8 @@ import { runWorker } from './workers/worker.ts';
 
 /** Configuration that cannot be served. */
 const EXIT_CONFIGURATION = 2;
-/** Workers that cannot be kept alive: starting again may help. */
-const EXIT_WORKERS = 1;
+/** Workers that cannot be kept alive, a Redis that does not answer: starting again may help. */
+const EXIT_FOR_NOW = 1;
 
 type Running = RunningGateway | RunningWorkers;
 
@@ -42,6 +44,7 @@ Further environment variables:
   SLUICE_RETENTION_MIB   how much of them is kept at most (default 1024)
   SLUICE_LOG_TEXT        1: keep the caller's last message with each decision (default 0)
   SLUICE_DRAIN_SECONDS   how long answers under way are waited for on SIGTERM (default 30)
+  SLUICE_OTLP_ENDPOINT   collector that spans of requests go to (also OTEL_EXPORTER_OTLP_*; default: none)
 
 Ready when GET /readyz answers 200. SIGTERM and SIGINT drain and exit 0; SIGHUP, and any change of the
 policy file, takes the policy up again.`,
@@ -71,41 +74,26 @@ policy file, takes the policy up again.`,
 async function stopHopeless(error: Error, running: Running): Promise<void> {
   console.error(`sluice: ${whatToDo(error)}`);
   await running.close();
-  process.exit(EXIT_WORKERS);
+  process.exit(EXIT_FOR_NOW);
 }
 
 async function start(flags: Flags): Promise<Running | undefined> {
+  let config: GatewayConfig | undefined;
   try {
-    const config = readConfig(flags, process.env, randomInt(0, 2 ** 32));
+    config = readConfig(flags, process.env, randomInt(0, 2 ** 32));
     const running = config.workers > 1 ? await startWorkers(config) : await startGateway(config, process.env);
-    greet(running, config);
+    // Commands in a terminal see its environment and no flags of this one.
+    console.log(greeting(running, config, dataDirOf({}, process.env)));
     return running;
   } catch (error) {
     console.error(`sluice: ${whatToDo(error)}`);
-    const workersDie = (error as { code?: string }).code === workerErrors.dieAtStart.spec.code;
-    process.exitCode = workersDie ? EXIT_WORKERS : EXIT_CONFIGURATION;
+    process.exitCode = mayPass(error as { code?: string }, config) ? EXIT_FOR_NOW : EXIT_CONFIGURATION;
     return undefined;
   }
 }
 
-function whereOf(config: GatewayConfig): string {
-  return config.store === 'lmdb' ? config.dataDir : `in ${config.store}`;
-}
-
-function greet(gateway: Running, config: GatewayConfig): void {
-  const [alias] = gateway.plan.aliases.keys();
-  const model = alias ?? [...gateway.plan.pools.keys()][0] ?? '';
-  console.log(`
-Sluice routes ${[...gateway.plan.pools.keys()].join(', ')} on ${gateway.url}
-  policy   ${config.policyPath}
-  data     ${whereOf(config)}
-  seed     ${config.seed}${config.workers > 1 ? `\n  workers  ${config.workers}` : ''}${gateway.simulated.length > 0 ? `\n  simulated model servers: ${gateway.simulated.join(', ')}` : ''}
-
-Send it a request (-i shows where it went and why):
-
-  curl -i ${gateway.url}/v1/chat/completions -H 'content-type: application/json' -d '{"model": "${model}", "messages": [{"role": "user", "content": "Write a function that reverses a string."}]}'
-
-Watch it learn:  npx sluice demo        Its decisions:  npx sluice log
-Read next:       README.md, docs/policy.md
-`);
+function mayPass({ code }: { readonly code?: string }, config: GatewayConfig | undefined): boolean {
+  return (
+    code === workerErrors.dieAtStart.spec.code || (code === storeErrors.open.spec.code && config?.store === 'redis')
+  );
 }

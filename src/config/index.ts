@@ -1,4 +1,4 @@
-// config: files + environment -> validated -> resolved -> frozen GatewayConfig; every error has file:line:column.
+// config: command line, environment and policy file -> validated, frozen.
 export { configErrors } from './errors.ts';
 export {
   dataDirOf,

@@ -1,4 +1,4 @@
-// feedback: outcome + user/judge signals -> reward; joins late feedback to its decision; feeds learning off the hot path.
+// feedback: the decision log; outcome + feedback -> reward, however late; feeds learning off the hot path, together with other replicas.
 export { COLLECTIONS } from './collections.ts';
 export { firstIdAt, timeOfId } from './decision-time.ts';
 export { feedbackErrors } from './errors.ts';

@@ -8,20 +8,14 @@ import {
   type Statistics,
 } from '../learning/index.ts';
 import type { Row, Store } from '../store/index.ts';
-import { COLLECTIONS, numberedKey, under } from './collections.ts';
+import { COLLECTIONS, numberedKey } from './collections.ts';
+import { keysOf, readSums, rewardsAfter, sumRows, sumsKey, type StoredReward } from './learner-rows.ts';
 import type { Peer, Replica } from './replica.ts';
+import { createRewardOrder } from './reward-order.ts';
 import { addStatistics, fromStored, toStored, type StoredLearner } from './stored-learner.ts';
 
 /** How long a burst of rewards is gathered before the router sees it. */
 const SWAP_AFTER_MS = 20;
-
-export interface StoredReward {
-  readonly v: 1;
-  readonly at: number;
-  /** Of the feature space: rewards of another one are never mixed in. */
-  readonly fingerprint: string;
-  readonly reward: Reward;
-}
 
 export interface PreparedReward {
   readonly replica: string;
@@ -72,23 +66,20 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
   let own = createLearner([], dimensions);
   let ownId = replica.id;
   let ownRewards = 0;
+  let order = createRewardOrder<Reward>();
   /** The last reward of each other replica that is in the learner. */
   const followed = before.applied;
   const finished = new Set<string>();
-  let applied = 0;
-  let next = 1;
   let storedVersion = 0;
   let storedSequence = 0;
-  /** Settled, but a reward before it is not yet. */
-  const settled = new Map<number, Reward | undefined>();
   /** One at a time: each writes the sums as it found them. */
   let turn: Promise<unknown> = Promise.resolve();
   let swap: NodeJS.Timeout | undefined;
-  let pendingRewards = 0;
+  /** Those that came to this replica: of each, one tells. */
+  let untold = 0;
 
   for (const peer of before.peers) await followOne(peer);
   let snapshot = learner.snapshot();
-  pendingRewards = 0;
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = turn.then(work, work);
@@ -100,8 +91,8 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
     swap ??= setTimeout(() => {
       swap = undefined;
       snapshot = learner.snapshot();
-      publish({ kind: 'learner-updated', version: snapshot.version, rewards: pendingRewards });
-      pendingRewards = 0;
+      publish({ kind: 'learner-updated', version: snapshot.version, rewards: untold });
+      untold = 0;
     }, SWAP_AFTER_MS).unref();
   }
 
@@ -111,28 +102,22 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
     finished.add(ownId);
     ownId = replica.id;
     own = createLearner([], dimensions);
-    ownRewards = 0;
-    applied = storedSequence = storedVersion = 0;
-    next = 1;
-    settled.clear();
+    ownRewards = storedSequence = storedVersion = 0;
+    order = createRewardOrder();
   }
 
   async function followOne(peer: string): Promise<void> {
-    const range = under(peer, followed.get(peer) ?? 0);
-    for await (const [key, value] of store.range(COLLECTIONS.rewards, range)) {
-      const { reward, fingerprint: space } = value as StoredReward;
-      followed.set(peer, sequenceOf(key));
-      if (space !== fingerprint) continue;
-      learner.observe(reward);
-      pendingRewards++;
+    for await (const [sequence, reward] of rewardsAfter(store, peer, followed.get(peer) ?? 0, fingerprint)) {
+      followed.set(peer, sequence);
+      if (reward !== undefined) learner.observe(reward);
     }
   }
 
   /** Lengths of answers are in no log: the sum of what each replica has stored. */
   async function followAnswers(): Promise<void> {
     const others: Statistics = new Map();
-    for await (const [key, value] of store.range(COLLECTIONS.learner, spaceRange(fingerprint))) {
-      if (key !== sumsKey(fingerprint, ownId)) addStatistics(others, fromStored(value as StoredLearner, dimensions));
+    for await (const [peer, row] of sumRows(store, fingerprint)) {
+      if (peer !== ownId) addStatistics(others, fromStored(row, dimensions));
     }
     for (const key of new Set([...others.keys(), ...own.statistics.keys()])) {
       const [mine, theirs] = [own.statistics.get(key), others.get(key)];
@@ -152,17 +137,16 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
     const theirs = createLearner([], dimensions, fromStored(stored, dimensions));
     let end = stored?.appliedSequence ?? 0;
     let rewards = stored?.rewards ?? 0;
-    for await (const [at, value] of store.range(COLLECTIONS.rewards, under(peer.id, end))) {
-      const { reward, fingerprint: space } = value as StoredReward;
-      end = sequenceOf(at);
-      if (space !== fingerprint) continue;
+    for await (const [sequence, reward] of rewardsAfter(store, peer.id, end, fingerprint)) {
+      end = sequence;
+      if (reward === undefined) continue;
       theirs.observe(reward);
       rewards++;
     }
     const merged: Statistics = new Map();
     addStatistics(merged, own.statistics);
     addStatistics(merged, theirs.statistics);
-    const said = { fingerprint, appliedSequence: applied, rewards: ownRewards + rewards };
+    const said = { fingerprint, appliedSequence: order.applied, rewards: ownRewards + rewards };
     const { version } = own;
     const rows = [
       { collection: COLLECTIONS.learner, key: sumsKey(fingerprint, ownId), value: toStored(merged, said) },
@@ -191,7 +175,7 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
     },
     prepare: (reward) => {
       renameIfReplaced();
-      const sequence = next++;
+      const sequence = order.take();
       const value: StoredReward = { v: 1, at: clock.now(), fingerprint, reward };
       const row = { collection: COLLECTIONS.rewards, key: numberedKey(ownId, sequence), value };
       return { replica: ownId, sequence, reward, row };
@@ -199,21 +183,18 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
     settle: (prepared, written) => {
       renameIfReplaced();
       if (prepared.replica !== ownId) {
+        if (!written) return;
         // Whoever took the old name over has it in its sums.
-        if (written) learner.observe(prepared.reward);
+        learner.observe(prepared.reward);
+        untold++;
+        changed();
         return;
       }
-      settled.set(prepared.sequence, written ? prepared.reward : undefined);
-      // The stored sums name the last reward in them, so none may be overtaken.
-      for (let sequence = applied + 1; settled.has(sequence); sequence = applied + 1) {
-        const reward = settled.get(sequence);
-        settled.delete(sequence);
-        applied = sequence;
-        if (reward === undefined) continue;
+      for (const reward of order.settle(prepared.sequence, written ? prepared.reward : undefined)) {
         learner.observe(reward);
         own.observe(reward);
         ownRewards++;
-        pendingRewards++;
+        untold++;
         changed();
       }
     },
@@ -245,8 +226,8 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
       inTurn(async () => {
         renameIfReplaced();
         const { version } = own;
-        if (version === storedVersion && applied === storedSequence) return;
-        const said = { fingerprint, appliedSequence: applied, rewards: ownRewards };
+        if (version === storedVersion && order.applied === storedSequence) return;
+        const said = { fingerprint, appliedSequence: order.applied, rewards: ownRewards };
         const value = toStored(own.statistics, said);
         const row = { collection: COLLECTIONS.learner, key: sumsKey(fingerprint, ownId), value };
         if (!(await store.commit([row], replica.guards()))) return;
@@ -255,48 +236,6 @@ export async function openLearningLoop(options: LearningLoopOptions): Promise<Le
       }),
     close: () => clearTimeout(swap),
   };
-}
-
-interface Sums {
-  readonly sums: Statistics;
-  /** For each replica the number of its last reward in the sums. */
-  readonly applied: Map<string, number>;
-  readonly peers: readonly string[];
-}
-
-/** The sums of all replicas. A takeover moves sums from one row to another: what was read while one happened is read again. */
-async function readSums(store: Store, fingerprint: string, dimensions: number): Promise<Sums> {
-  for (;;) {
-    const over = await keysOf(store, COLLECTIONS.takeovers);
-    const sums: Statistics = new Map();
-    const applied = new Map<string, number>();
-    for await (const [key, value] of store.range(COLLECTIONS.learner, spaceRange(fingerprint))) {
-      const row = value as StoredLearner;
-      addStatistics(sums, fromStored(row, dimensions));
-      applied.set(key.slice(fingerprint.length + 1), row.appliedSequence);
-    }
-    const peers = new Set([...applied.keys(), ...(await keysOf(store, COLLECTIONS.replicas))]);
-    if ((await keysOf(store, COLLECTIONS.takeovers)).length === over.length)
-      return { sums, applied, peers: [...peers] };
-  }
-}
-
-async function keysOf(store: Store, collection: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const [key] of store.range(collection)) keys.push(key);
-  return keys;
-}
-
-function sumsKey(fingerprint: string, replica: string): string {
-  return `${fingerprint}@${replica}`;
-}
-
-function spaceRange(fingerprint: string): { readonly from: string; readonly to: string } {
-  return { from: `${fingerprint}@`, to: `${fingerprint}A` };
-}
-
-function sequenceOf(key: string): number {
-  return Number(key.slice(key.lastIndexOf('.') + 1));
 }
 
 function noneOf(dimensions: number) {

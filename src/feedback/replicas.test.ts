@@ -71,6 +71,11 @@ function expectSameSums(found: Statistics, expected: Statistics): void {
   }
 }
 
+/** How many rewards it has counted as taken in. */
+function toldOf({ events }: Opened): number {
+  return events.reduce((sum, event) => sum + (event.kind === 'learner-updated' ? event.rewards : 0), 0);
+}
+
 /** How often each decision was closed. */
 async function closings(store: Store): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
@@ -216,6 +221,8 @@ describe.each(homes)('replicas over %s', (_name, home) => {
     await b.keepUp();
     await b.keepUp();
     expect(quality(b)).toBe(lower);
+    // Both know the reward; the one that was told of it counts it.
+    expect([toldOf(a), toldOf(b)]).toEqual([1, 0]);
   });
 
   it('close what one left open once, also when it was not dead but only stood still', async () => {

@@ -6,7 +6,8 @@ import { COLLECTIONS } from './collections.ts';
 import { firstIdAt, timeOfId } from './decision-time.ts';
 import type { Journal } from './journal.ts';
 import { segmentsOf } from './journal-reader.ts';
-import type { LearningLoop, StoredReward } from './learning-loop.ts';
+import type { StoredReward } from './learner-rows.ts';
+import type { LearningLoop } from './learning-loop.ts';
 import { forgetReplica, type Peer, type Replica, type StoredTakeover } from './replica.ts';
 import { usedKeyOf } from './stored-feedback.ts';
 

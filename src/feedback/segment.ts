@@ -121,7 +121,7 @@ export function decisionAt(segment: StoredSegment, position: number): DecisionRe
   return unpack(segment, segment.decisions[position * 2 + 1] ?? 0) as DecisionRecord;
 }
 
-export function outcomeAt(segment: StoredSegment, position: number): Outcome {
+function outcomeAt(segment: StoredSegment, position: number): Outcome {
   return unpack(segment, segment.outcomes[position * 2 + 1] ?? 0) as Outcome;
 }
 

@@ -1,7 +1,7 @@
 // Additive sufficient statistics of the arms: what is stored, merged and never depends on the order of observations.
 import type { ArmStatistics, Reward, SparseContext, Statistics } from './types.ts';
 
-export function emptyStatistics(dimensions: number): ArmStatistics {
+function emptyStatistics(dimensions: number): ArmStatistics {
   return {
     observations: 0,
     gram: new Float64Array(dimensions * dimensions),

@@ -1,7 +1,7 @@
 // policy: the policy language: YAML compiled once into an immutable Plan; pure evaluation.
 export { compilePolicy } from './compile-policy.ts';
 export { formatDiagnostic } from './document.ts';
-export { ENGINES, type EngineKind, type EngineTraits } from './engines.ts';
+export type { EngineKind, EngineTraits } from './engines.ts';
 export { factReader, FACTS } from './facts.ts';
 export { policyJsonSchema } from './json-schema.ts';
 export type { PickKind } from './pool-schema.ts';

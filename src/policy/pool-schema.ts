@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { ENGINE_KINDS } from './engines.ts';
 
-export const PICK_KINDS = ['least-tokens', 'least-requests', 'round-robin', 'session-hash'] as const;
+const PICK_KINDS = ['least-tokens', 'least-requests', 'round-robin', 'session-hash'] as const;
 
 export type PickKind = (typeof PICK_KINDS)[number];
 
@@ -18,7 +18,7 @@ export const POOL_DEFAULTS = {
 const closed = { additionalProperties: false } as const;
 
 /** A day; a timer of more than 24.8 would fire at once. */
-export const LONGEST_MS = 86_400_000;
+const LONGEST_MS = 86_400_000;
 
 /** Milliseconds that may be left out. */
 export function duration(byDefault: number, description: string) {

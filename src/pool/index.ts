@@ -1,6 +1,6 @@
-// pool: the endpoints that serve one model: membership, health, load, Filter -> Score -> Pick, dispatch over undici.
+// pool: the endpoints that serve one model: membership, health, load, queue, Filter -> Score -> Pick, dispatch over undici.
 export { poolErrors } from './errors.ts';
 export { createPools, type Pools, type PoolsOptions } from './pools.ts';
 export { parseRetryAfter } from './retry-after.ts';
-export { DEFAULT_RETRY_BUDGET, type RetryBudgetConfig } from './retry-budget.ts';
+export type { RetryBudgetConfig } from './retry-budget.ts';
 export type * from './types.ts';

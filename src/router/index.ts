@@ -1,5 +1,5 @@
 // router: Workload + Plan + LearnerSnapshot + PoolSnapshot -> Decision; strategies/ one file each.
-export { createRouter, DIRECT_ROUTE, learnerArms, type Router } from './create-router.ts';
+export { createRouter, learnerArms, type Router } from './create-router.ts';
 export { costUsd, decide, type DecideInput } from './decide.ts';
 export { routerErrors } from './errors.ts';
 export { explain } from './explain.ts';

@@ -8,7 +8,7 @@ import { estimateTokens } from './tokens.ts';
 import { modelAbsent } from './wire-error.ts';
 
 /** Width of a vector when the request names none, and at most. */
-export const EMBEDDING_DIMENSIONS = 1024;
+const EMBEDDING_DIMENSIONS = 1024;
 
 const shape = shapeOf(
   Type.Object({
@@ -21,7 +21,7 @@ const shape = shapeOf(
 );
 
 /** Equal texts have equal vectors, others are nearly orthogonal; a shorter one is the beginning of the full one, brought to length 1. */
-export function embeddingOf(prompt: Prompt, seed: number, dimensions: number): Float32Array {
+function embeddingOf(prompt: Prompt, seed: number, dimensions: number): Float32Array {
   const random = seededRandom(fnv1a(typeof prompt === 'string' ? prompt : prompt.join(','), seed >>> 0));
   const vector = Float32Array.from({ length: dimensions }, () => random() * 2 - 1);
   const norm = Math.sqrt(vector.reduce((total, x) => total + x * x, 0));

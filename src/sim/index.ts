@@ -1,15 +1,8 @@
-// sim: a simulated model server that behaves like vLLM: the embedded default fleet, and the load tests' upstream.
+// sim: a simulated model server that behaves like vLLM: the embedded default fleet, and the tests' upstream.
 export { bookAs, type AnswerBook, type BookAnswer } from './answer-book.ts';
 export { loadAnswerBook } from './dataset-book.ts';
-export { DEMO_PROMPTS_FILE, loadDemoBook, readDemoPrompts, type DemoPrompt } from './demo-book.ts';
-export {
-  DEMO_MODELS,
-  DEMO_TOPICS,
-  demoSkill,
-  type DemoDifficulty,
-  type DemoModel,
-  type DemoTopic,
-} from './demo-skills.ts';
+export { loadDemoBook, readDemoPrompts, type DemoPrompt } from './demo-book.ts';
+export { DEMO_MODELS, DEMO_TOPICS, type DemoDifficulty, type DemoModel, type DemoTopic } from './demo-skills.ts';
 export { createEmbeddedFleet, type EmbeddedFleet } from './embedded-fleet.ts';
 export { DEFAULT_BATCHED_TOKENS, ENGINE_PROFILES, type EngineProfile } from './engine-profiles.ts';
 export { simErrors } from './errors.ts';

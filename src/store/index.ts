@@ -1,4 +1,4 @@
-// store: one contract, three homes: memory, LMDB (embedded default), Redis (many replicas); LMDB can be served to other processes.
+// store: one contract, three homes: memory, LMDB (embedded default), Redis; LMDB can be served to other processes.
 export { storeErrors } from './errors.ts';
 export { serveStore } from './ipc-host.ts';
 export type { StoreAnswer, StoreLine, StoreRequest } from './ipc-messages.ts';

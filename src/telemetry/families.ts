@@ -189,7 +189,11 @@ export function createFamilies(gauges: Gauges) {
       labels: ['result'],
       closed: ['result'],
     }),
-    rewards: counterFamily({ name: 'sluice_rewards_total', help: 'Rewards that the learner took in.', labels: [] }),
+    rewards: counterFamily({
+      name: 'sluice_rewards_total',
+      help: 'Rewards that the learner took in, each counted once whoever else learns from it.',
+      labels: [],
+    }),
     learnerVersion: gaugeFamily({
       name: 'sluice_learner_version',
       help: "Version of the learner's snapshot that routes.",

@@ -1,4 +1,4 @@
-// telemetry: Prometheus metrics, logs and spans: subscribes to events; imported by main alone.
+// telemetry: Prometheus metrics, logs and spans: subscribes to events; no room of a request's way imports it.
 export { telemetryErrors } from './errors.ts';
 export { createEventLog } from './event-log.ts';
 export { createLogger, type LoggerOptions } from './logger.ts';

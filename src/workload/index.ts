@@ -1,4 +1,4 @@
-// workload: what arrived: request -> Workload (kind, sizes, session, topic, features).
+// workload: what arrived: request -> Workload (kind, shape, session, topic, features); what its tokens come to.
 export { buildWorkload, type Eyes } from './build-workload.ts';
 export { workloadErrors } from './errors.ts';
 export { buildContext, CONTEXT_DIMENSIONS } from './context.ts';

@@ -44,7 +44,7 @@ export function estimateTokens(shape: TextShape): number {
 }
 
 /** Without the given ids. Written out: a loop over names costs five times as much. */
-export function estimateText(s: TextShape): number {
+function estimateText(s: TextShape): number {
   const t = TOKENS_PER;
   return (
     t.requests * s.requests +

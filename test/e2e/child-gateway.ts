@@ -1,9 +1,9 @@
-// A gateway in a process of its own, started as operators start it: for signals, exit codes and everything that it prints.
+// A gateway in a process of its own, started from the compiled files as operators start it: for signals, exit codes and everything that it prints.
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { atEnd, until } from './harness.ts';
 
-const SLUICE = resolve(import.meta.dirname, '../../src/cli/sluice.mjs');
+const SLUICE = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
 export interface Ended {
   readonly code: number | null;

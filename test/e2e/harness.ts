@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config/index.ts';
-import { startGateway, type RunningGateway } from '../../src/main.ts';
+import { startGateway, type RunningGateway } from '../../src/root/index.ts';
 import { startSimServer, type EngineProfile, type SimServer, type SimServerOptions } from '../../src/sim/index.ts';
 
 /** Runs after the test, last come first. Not by a hook of this module: files share it, and only the first would get the hook. */

@@ -1,11 +1,15 @@
 // The process as operators run it: exit codes and what it prints, draining on SIGTERM, SIGHUP.
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runSluice, serveInChild } from './child-gateway.ts';
 import { atEnd, bytesOf, gatewayOver, policyOver, send, tempDirectory, until, upstream, user } from './harness.ts';
 import { readDataDirectory } from './log-reader.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
 
 /** A stream that goes on when the test says so, over a connection that the caller would keep. */
 async function heldStream(
@@ -115,4 +119,12 @@ describe('closing', () => {
     const { decisions } = await readDataDirectory(gateway.dataDir);
     expect(decisions.map(({ outcome }) => outcome.finish)).toEqual(['abandoned']);
   });
+});
+
+it('the executable runs the sources in a checkout', () => {
+  const { version } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8')) as { version: string };
+  const printed = execFileSync(process.execPath, [resolve(ROOT, 'src/cli/sluice.mjs'), '--version'], {
+    encoding: 'utf8',
+  });
+  expect(printed.trim()).toBe(version);
 });

@@ -80,7 +80,8 @@ describe('several workers', { timeout: 90_000 }, () => {
     expect(child.printed).toContain('workers  2');
 
     const REQUESTS = 12;
-    for (let i = 0; i < REQUESTS; i++) expect((await chat(child)).status).toBe(200);
+    // The simulated servers take the time that they simulate.
+    for (let i = 0; i < REQUESTS; i++) expect((await chat(child, { max_tokens: 2 })).status).toBe(200);
     for (let ask = 0; ask < 4; ask++) expect(await metric(child, 'sluice_requests_total')).toBe(REQUESTS);
     const body = { model: 'auto', messages: user('Hi') };
     const asked = await Promise.all([1, 2, 3, 4].map(() => send(`${child.url}/v1/route`, { body })));
@@ -157,18 +158,23 @@ describe('several workers', { timeout: 90_000 }, () => {
       const body = { model: 'auto', messages: [{ role: 'user', content: 'Hi' }] };
       return JSON.stringify((await send(`${gateway.url}/v1/route`, { body })).json().candidates.map(qualityOf));
     };
+    /** Connections go to the workers in turn. */
+    const expectedByEach = async (): Promise<Set<string>> =>
+      new Set(await Promise.all([1, 2, 3, 4].map(() => expected(child))));
     const before = await expected(child);
-    for (let i = 0; i < 12; i++) {
+    const REWARDS = 12;
+    for (let i = 0; i < REWARDS; i++) {
       // An answer and its feedback meet the same worker in every other round.
       if (i % 2 === 0) await send(`${child.url}/readyz`);
-      const body = { decision_id: idOf(await chat(child)), score: 1 };
+      // No two are the same: two workers that do not know all expect something else.
+      const body = { decision_id: idOf(await chat(child)), score: i / REWARDS };
       expect((await sendFeedback(child, body)).status).toBe(200);
     }
-    // Each of the two takes in all twelve.
-    await until('both know all', async () => (await metric(child, 'sluice_rewards_total')) === 24, 20_000);
+    await until('each is counted', async () => (await metric(child, 'sluice_rewards_total')) === REWARDS);
+    await until('both know all', async () => (await expectedByEach()).size === 1, 20_000);
     const after = await expected(child);
     expect(after).not.toBe(before);
-    for (let ask = 0; ask < 3; ask++) expect(await expected(child)).toBe(after);
+    expect(await metric(child, 'sluice_rewards_total')).toBe(REWARDS);
     child.signal('SIGTERM');
     expect(await child.ended).toMatchObject({ code: 0 });
     expect(await expected(await gatewayOver(policy, { dataDir }))).toBe(after);

@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { GatewayConfig } from '../../config/index.ts';
-import { readPlan, type RunningGateway } from '../../main.ts';
+import { readPlan, type RunningGateway } from '../../root/index.ts';
 import { createLogger } from '../../telemetry/index.ts';
 import { createEmbeddedFleet, type EmbeddedFleet } from '../../sim/index.ts';
 import { openLmdbBytes, serveStore, type ByteStore, type StoreRequest } from '../../store/index.ts';

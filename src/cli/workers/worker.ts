@@ -1,5 +1,5 @@
 // A process that serves with others: its store, its simulated servers and everybody's metrics are the primary's.
-import { startGateway, type RunningGateway, type Shared } from '../../main.ts';
+import { startGateway, type RunningGateway, type Shared } from '../../root/index.ts';
 import { openIpcStore, type Store } from '../../store/index.ts';
 import type { MetricsPart } from '../../telemetry/index.ts';
 import { whatToDo } from '../what-to-do.ts';

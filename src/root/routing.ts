@@ -1,0 +1,46 @@
+// The router that serves, and how that of another plan takes its place: whole or not at all, while requests run.
+import type { Publish } from '../base/index.ts';
+import type { Plan } from '../policy/index.ts';
+import { createRouter, type Router } from '../router/index.ts';
+
+export interface RoutingParts {
+  /** Rejects when the policy cannot be served. */
+  readonly readPlan: () => Promise<Plan>;
+  /** Gets ready what serves by this router; the swap is made by calling what it resolves to, in the same turn as the router's. */
+  readonly prepare: (router: Router) => Promise<() => void>;
+  readonly publish: Publish;
+}
+
+export interface Routing {
+  current(): Router;
+  /** A policy that cannot be served is refused and the old one stays. One after the other, or an older text could win. */
+  reload(): Promise<void>;
+}
+
+export function createRouting(first: Router, { readPlan, prepare, publish }: RoutingParts): Routing {
+  let router = first;
+  let reloading = Promise.resolve();
+
+  async function takeUp(): Promise<void> {
+    try {
+      const plan = await readPlan();
+      if (plan.fingerprint === router.plan.fingerprint) return;
+      const next = createRouter(plan);
+      const swap = await prepare(next);
+      swap();
+      router = next;
+      tell('applied', `${plan.routes.length} routes over ${plan.pools.size} pools`);
+    } catch (error) {
+      tell('refused', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  function tell(result: 'applied' | 'refused', detail: string): void {
+    publish({ kind: 'policy-reloaded', result, fingerprint: router.plan.fingerprint, detail });
+  }
+
+  return {
+    current: () => router,
+    reload: () => (reloading = reloading.then(takeUp)),
+  };
+}

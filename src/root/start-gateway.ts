@@ -1,0 +1,178 @@
+// One gateway, built from the ground up, and taken down in the other direction. Reads from top to bottom.
+import type { Logger } from 'pino';
+import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
+import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
+import { createStaticEmbedder } from '../embedding/index.ts';
+import { openFeedback } from '../feedback/index.ts';
+import { createApp, type Gateway } from '../gateway/index.ts';
+import { createPools } from '../pool/index.ts';
+import type { Plan } from '../policy/index.ts';
+import { createRouter, learnerArms } from '../router/index.ts';
+import { createEmbeddedFleet, type EmbeddedFleet } from '../sim/index.ts';
+import type { Store } from '../store/index.ts';
+import {
+  createEventLog,
+  createLogger,
+  createMetrics,
+  createTracing,
+  mergeMetrics,
+  readTracingConfig,
+  type TracingConfig,
+} from '../telemetry/index.ts';
+import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
+import { drain } from './drain.ts';
+import { openCalibration } from './kept-calibration.ts';
+import { openStore } from './open-store.ts';
+import { poolConfigs } from './pool-configs.ts';
+import { readPlan } from './read-plan.ts';
+import { createRouting } from './routing.ts';
+import type { RunningGateway, Shared, StartOptions } from './types.ts';
+import { startUpkeep, warnOfRecovered } from './upkeep.ts';
+
+/** What is open before the gateway serves, and is closed again if it cannot. */
+interface Foundations {
+  readonly config: GatewayConfig;
+  readonly env: Environment;
+  readonly logger: Logger;
+  readonly plan: Plan;
+  readonly policyStamp: PolicyStamp;
+  readonly bus: EventBus;
+  readonly store: Store;
+  readonly fleet: EmbeddedFleet;
+  readonly metricsOfAll: Shared['metricsOfAll'] | undefined;
+  readonly tracing: TracingConfig | undefined;
+  /** Keys of upstreams: what the logger takes out of every line. */
+  readonly secrets: Set<string>;
+}
+
+/** Throws configErrors (bad policy, bad settings), store errors (data directory), or the listener's error (port in use). */
+export async function startGateway(
+  config: GatewayConfig,
+  env: Environment,
+  options: StartOptions = {},
+): Promise<RunningGateway> {
+  const foundations = await layFoundations(config, env, options);
+  try {
+    return await serve(foundations);
+  } catch (error) {
+    await foundations.fleet.close();
+    await foundations.store.close();
+    throw error;
+  }
+}
+
+/** The policy is read before anything is opened. */
+async function layFoundations(
+  config: GatewayConfig,
+  env: Environment,
+  { logger: given, name, shared }: StartOptions,
+): Promise<Foundations> {
+  const secrets = new Set<string>();
+  const own = given ?? createLogger({ level: config.logLevel, secrets });
+  const logger = name === undefined ? own : own.child(name);
+  const policyStamp = stampPolicy(config.policyPath);
+  const plan = await readPlan(config.policyPath, logger);
+  const tracing = readTracingConfig(env);
+  const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
+  bus.subscribe(createEventLog(logger));
+  const onWriteError = (error: unknown): void => bus.publish({ kind: 'store-failed', detail: String(error) });
+  const onWarning = (message: string): void => logger.warn(message);
+  const store = shared?.openStore?.(onWriteError) ?? (await openStore(config, { onWriteError, onWarning }));
+  const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
+  const metricsOfAll = shared?.metricsOfAll;
+  return { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, tracing, secrets };
+}
+
+async function serve(foundations: Foundations): Promise<RunningGateway> {
+  const { config, logger, plan, policyStamp, bus, store, fleet, metricsOfAll } = foundations;
+  const clock = systemClock;
+  const random = seededRandom(config.seed);
+
+  const embedder = createStaticEmbedder();
+  const classifier = loadTopicClassifier();
+  const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
+  const kept = await openCalibration(store);
+  const firstRouter = createRouter(plan);
+  const feedback = await openFeedback({
+    store,
+    arms: learnerArms(firstRouter),
+    dimensions: CONTEXT_DIMENSIONS,
+    fingerprint: contextFingerprint,
+    clock,
+    publish: bus.publish,
+    retention: config.retention,
+  });
+  const { ledger, loop } = feedback;
+  warnOfRecovered(feedback.recovered, logger);
+  const { retryBudget } = plan;
+  const pools = createPools(await poolConfigs(plan, foundations), clock, random, bus.publish, { retryBudget });
+
+  const metrics = createMetrics({
+    endpoints: () => pools.endpoints(),
+    openDecisions: () => ledger.openCount,
+    queues: () => Array.from(pools.queues(), ([pool, length]) => ({ pool, length })),
+  });
+  bus.subscribe((event) => metrics.observe(event));
+  const tracing = foundations.tracing && createTracing(foundations.tracing, clock, random, bus.publish);
+  if (tracing !== undefined) bus.subscribe((event) => tracing.observe(event));
+
+  const routing = createRouting(firstRouter, {
+    readPlan: () => readPlan(config.policyPath, logger),
+    prepare: async (router) => {
+      const configs = await poolConfigs(router.plan, foundations);
+      return () => {
+        pools.reconcile(configs, router.plan.retryBudget);
+        loop.configure(learnerArms(router));
+      };
+    },
+    publish: bus.publish,
+  });
+
+  let draining = false;
+  const gateway: Gateway = {
+    clock,
+    random,
+    publish: bus.publish,
+    eyes: { embedder, classifier },
+    calibration: kept.calibration,
+    traceRatio: foundations.tracing?.ratio,
+    pools,
+    ledger,
+    contextFingerprint,
+    logText: config.logText,
+    bodyLimitBytes: config.bodyLimitBytes,
+    router: () => routing.current(),
+    learner: () => loop.current(),
+    unready: () => (draining ? 'shutting down' : undefined),
+    metrics: async () => ({
+      contentType: metrics.contentType,
+      body: await (metricsOfAll === undefined ? metrics.text() : mergeMetrics(await metricsOfAll())),
+    }),
+    reportBug: (error) => logger.error(error, 'unexpected error while serving: please report it'),
+  };
+  const app = createApp(gateway);
+  const url = await app.listen({ host: config.host, port: config.port });
+  const stopUpkeep = startUpkeep(feedback, kept, logger, bus.publish);
+  const unwatch = watchPolicy(config.policyPath, policyStamp, () => void routing.reload());
+
+  return {
+    url,
+    plan,
+    simulated: fleet.names(),
+    reload: () => routing.reload(),
+    serialiseMetrics: () => metrics.serialise(),
+    close: async () => {
+      draining = true;
+      unwatch();
+      stopUpkeep();
+      await drain(app, config.drainMs, () => ledger.openCount);
+      await pools.close();
+      await feedback.close();
+      await kept.save();
+      await store.close();
+      await fleet.close();
+      await tracing?.close();
+      metrics.close();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+// What is to be done from time to time while the gateway serves.
+import type { Logger } from 'pino';
+import type { Publish } from '../base/index.ts';
+import type { Feedbacks } from '../feedback/index.ts';
+import type { KeptCalibration } from './kept-calibration.ts';
+
+/** How often the ledger looks after itself and, with other replicas, after them. */
+const KEEP_UP_MS = 1_000;
+/** How often statistics and marks are written; what a crash can lose of answer lengths. Feedback is never lost. */
+const CHECKPOINT_MS = 5_000;
+const SWEEP_MS = 60_000;
+
+/** Each goes on when its last round has ended; what fails is published. Returns what stops it. */
+export function startUpkeep(feedback: Feedbacks, kept: KeptCalibration, logger: Logger, publish: Publish): () => void {
+  const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => {
+    let busy = false;
+    return setInterval(() => {
+      if (busy) return;
+      busy = true;
+      work()
+        .catch((error: unknown) => publish({ kind: 'store-failed', detail: String(error) }))
+        .finally(() => (busy = false));
+    }, ms).unref();
+  };
+  const timers = [
+    every(KEEP_UP_MS, async () => warnOfRecovered(await feedback.keepUp(), logger)),
+    every(CHECKPOINT_MS, () => feedback.checkpoint()),
+    every(SWEEP_MS, () => kept.save()),
+    every(SWEEP_MS, async () => {
+      const { segments, feedback: rows, rewards } = await feedback.sweep();
+      if (segments + rows + rewards > 0) {
+        logger.debug({ segments, feedback: rows, rewards }, 'retention: rows removed that were too old or too many');
+      }
+    }),
+  ];
+  return () => timers.forEach(clearInterval);
+}
+
+/** Decisions that somebody else had left open. */
+export function warnOfRecovered(count: number, logger: Logger): void {
+  if (count > 0) logger.warn(`${count} decisions were left open by a process that died: closed as abandoned`);
+}
