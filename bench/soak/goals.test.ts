@@ -15,6 +15,7 @@ function samples(more: (seconds: number) => Partial<Sample> = () => ({})): reado
       loopP99Ms: 3,
       loopMostMs: 9,
       busy: 0.5,
+      waited: 0,
       logMiB: 64,
       openDecisions: 3,
       completedPerSecond: 500,

@@ -15,6 +15,8 @@ export interface Sample {
   readonly loopMostMs: number;
   /** Processor time over wall time since the last sample. */
   readonly busy: number;
+  /** Time that the gateway's main thread was ready to run and had no core, over wall time: what others on the machine took from it. */
+  readonly waited: number;
   readonly logMiB: number;
   readonly openDecisions: number;
   readonly completedPerSecond: number;

@@ -38,9 +38,13 @@ interface Call {
 interface Line {
   readonly socket: Socket;
   call: Call | undefined;
+  idleSince: number;
 }
 
 const TICK_MS = 2;
+/** Closed from this side before the gateway does, whose FIN could cross a request. */
+const IDLE_MS = 2_000;
+const SWEEP_MS = 500;
 const MOST_WHYS = 5;
 const DECISION_ID = Buffer.from('x-sluice-decision-id: ');
 const DECISION_ID_LENGTH = 36;
@@ -98,7 +102,8 @@ function send(call: Call): void {
 
 function open(first: Call): void {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  const line: Line = { socket, call: first };
+  const line: Line = { socket, call: first, idleSince: 0 };
+  let failure = 'the connection was closed';
   const reader = createResponseReader();
   let decisionId = '';
   let broken = false;
@@ -114,16 +119,17 @@ function open(first: Call): void {
     decisionId = '';
     broken = false;
     line.call = undefined;
+    line.idleSince = performance.now();
     idle.push(line);
     end(call, why);
     if (why === undefined && rated !== '') rate(rated);
     fill();
   });
-  socket.on('error', () => undefined);
+  socket.on('error', (error) => (failure = error.message));
   socket.on('close', () => {
     const at = idle.indexOf(line);
     if (at >= 0) idle.splice(at, 1);
-    if (line.call !== undefined) end(line.call, 'the connection was closed');
+    if (line.call !== undefined) end(line.call, failure);
     line.call = undefined;
   });
 }
@@ -154,6 +160,13 @@ function decisionIdIn(chunk: Buffer): string {
 
 function textOf(chunk: Buffer): string {
   return chunk.toString('utf8').slice(-300);
+}
+
+/** The last that came is taken first: those at the front have been idle for longest. */
+function sweep(): void {
+  const before = performance.now() - IDLE_MS;
+  const kept = idle.findIndex(({ idleSince }) => idleSince >= before);
+  for (const { socket } of idle.splice(0, kept < 0 ? idle.length : kept)) socket.destroy();
 }
 
 function fill(): void {
@@ -198,6 +211,7 @@ function obey(command: Command): void {
 }
 
 setInterval(tick, TICK_MS);
+setInterval(sweep, SWEEP_MS);
 createInterface({ input: process.stdin })
   .on('line', (text) => obey(JSON.parse(text) as Command))
   .on('close', () => process.exit(0));

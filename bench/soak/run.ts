@@ -129,12 +129,13 @@ export async function runSoak(options: SoakOptions): Promise<SoakRun> {
   const from = performance.now();
   const elapsed = (): number => (performance.now() - from) / 1000;
   const samples: Sample[] = [];
-  let last = { cpu: cpuSeconds(gateway.pid), at: elapsed() };
+  const look = (): Look => ({ cpu: cpuSeconds(gateway.pid), waited: waitedSeconds(gateway.pid), at: elapsed() });
+  let last = look();
   for (let due = SAMPLE_S; due <= seconds; due += SAMPLE_S) {
     await sleep(Math.max(0, (due - elapsed()) * 1000));
     const counted = sums.add(await load.report());
     const page = await gateway.metrics();
-    const now = { cpu: cpuSeconds(gateway.pid), at: elapsed() };
+    const now = look();
     const sample = sampleOf(gateway, page, counted, last, now);
     samples.push(sample);
     progress(sampleLine(sample, seconds));
@@ -218,12 +219,18 @@ async function settled(gateway: GatewayChild, { total }: Sums): Promise<MetricsP
   }
 }
 
+interface Look {
+  readonly cpu: number;
+  readonly waited: number;
+  readonly at: number;
+}
+
 function sampleOf(
   gateway: GatewayChild,
   page: MetricsPage,
   counted: LoadReport,
-  last: { readonly cpu: number; readonly at: number },
-  now: { readonly cpu: number; readonly at: number },
+  last: Look,
+  now: Look,
 ): Sample {
   const loop = (quantile: string): number => 1000 * page.highest('sluice_event_loop_delay_seconds', { quantile });
   return {
@@ -234,6 +241,7 @@ function sampleOf(
     loopP99Ms: loop('0.99'),
     loopMostMs: loop('1'),
     busy: (now.cpu - last.cpu) / (now.at - last.at),
+    waited: (now.waited - last.waited) / (now.at - last.at),
     logMiB: (statSync(join(gateway.dataDir, 'data.mdb')).blocks * BLOCK_BYTES) / 2 ** 20,
     openDecisions: page.sum('sluice_open_decisions'),
     completedPerSecond: counted.completed / (now.at - last.at),
@@ -241,6 +249,15 @@ function sampleOf(
     p50Ms: counted.p50Ms,
     p99Ms: counted.p99Ms,
   };
+}
+
+/** Of the main thread; NaN where the kernel does not tell. */
+function waitedSeconds(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e9;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function anonymousMiB(pid: number): number {
@@ -255,7 +272,7 @@ function anonymousMiB(pid: number): number {
 function sampleLine(sample: Sample, seconds: number): string {
   return (
     `${sample.atSeconds.toFixed(0).padStart(5)}/${seconds} s  ${sample.completedPerSecond.toFixed(0)}/s  p50 ${sample.p50Ms.toFixed(2)} p99 ${sample.p99Ms.toFixed(1)} ms  ` +
-    `busy ${sample.busy.toFixed(2)}  RSS ${sample.rssMiB.toFixed(0)} (anonymous ${sample.anonymousMiB.toFixed(0)}, heap ${sample.heapMiB.toFixed(0)})  ` +
+    `busy ${sample.busy.toFixed(2)} waited ${sample.waited.toFixed(2)}  RSS ${sample.rssMiB.toFixed(0)} (anonymous ${sample.anonymousMiB.toFixed(0)}, heap ${sample.heapMiB.toFixed(0)})  ` +
     `loop p99 ${sample.loopP99Ms.toFixed(1)} ms  log ${sample.logMiB.toFixed(0)} MiB  open ${sample.openDecisions}  errors ${sample.errors}`
   );
 }
