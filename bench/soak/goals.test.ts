@@ -67,6 +67,14 @@ it('forgives the event loop one sample in twenty, not one in ten', () => {
   expect(failedOf(samples((at) => (at % 100 === 0 ? { loopP99Ms: 40 } : {})))).toEqual(['event loop']);
 });
 
+it('says what the event loop was like while the gateway had its core', () => {
+  const notesOf = (seen: readonly Sample[]): string => judgeSoak(seen, TOTALS, MINUTES * 60).notes.join();
+  const busy = samples((at) => (at % 100 === 0 ? { loopP99Ms: 40, waited: 0.3 } : {}));
+  expect(failedOf(busy)).toEqual(['event loop']);
+  expect(notesOf(busy)).toContain('worst p99 is 3.0 ms');
+  expect(notesOf(samples(() => ({ waited: 0.3 })))).toContain('in all 151 samples');
+});
+
 it.each<[string, Partial<Totals>]>([
   ['no errors', { errors: 1, completed: 999, counted: 999 }],
   ['no errors', { countedOtherwise: 1 }],

@@ -51,6 +51,9 @@ const MOST_LOOP_P99_MS = 10;
 /** One sample in twenty may be the machine's doing. */
 const LOOP_SHARE = 0.95;
 
+/** Below this share of the time without a core a sample's delays are the gateway's own. */
+const MOST_WAITED = 0.05;
+
 export interface Windows {
   readonly settleSeconds: number;
   readonly windowSeconds: number;
@@ -101,7 +104,7 @@ export function memoryOf(
 export interface Verdict {
   readonly memory: readonly Memory[];
   readonly checks: readonly Check[];
-  /** What a short run cannot judge. */
+  /** What a short run cannot judge, and how much of the event loop's delay is the machine's. */
   readonly notes: readonly string[];
 }
 
@@ -122,10 +125,9 @@ export function judgeSoak(samples: readonly Sample[], totals: Totals, seconds: n
       `${resident.earlyMiB.toFixed(1)} -> ${resident.lateMiB.toFixed(1)} MiB (${signed(100 * resident.drift)} %), within ${100 * MOST_DRIFT} %`,
     ),
   ];
-  const p99s = samples
-    .filter(({ atSeconds }) => atSeconds >= windows.settleSeconds)
-    .map(({ loopP99Ms }) => loopP99Ms)
-    .toSorted((a, b) => a - b);
+  const settled = samples.filter(({ atSeconds }) => atSeconds >= windows.settleSeconds);
+  const p99s = settled.map(({ loopP99Ms }) => loopP99Ms).toSorted((a, b) => a - b);
+  const undisturbed = settled.filter(({ waited }) => waited < MOST_WAITED);
   const loop = quantile(p99s, LOOP_SHARE);
   const { sent, completed, errors, counted, countedOtherwise, storeFailures } = totals;
   const checks = [
@@ -157,9 +159,15 @@ export function judgeSoak(samples: readonly Sample[], totals: Totals, seconds: n
     ),
     check('the gateway ends with 0', totals.exitCode === 0, `exit code ${totals.exitCode}`),
   ];
+  const worstOwn = Math.max(...undisturbed.map(({ loopP99Ms }) => loopP99Ms));
+  const own =
+    undisturbed.length === 0
+      ? `in all ${settled.length} samples the gateway had to wait for its core: the machine was at work on something else`
+      : `in the ${undisturbed.length} of ${settled.length} samples in which the gateway had its core, the event loop's worst p99 is ${worstOwn.toFixed(1)} ms`;
   const notes = windows.whole
-    ? []
+    ? [own]
     : [
+        own,
         `too short to judge memory (15 minutes are the least): ${flat.map(({ name, detail }) => `${name}: ${detail}`).join('; ')}`,
       ];
   return { memory: [resident, anonymous, heap], checks, notes };

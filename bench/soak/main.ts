@@ -110,7 +110,10 @@ function chart(samples: readonly Sample[], title: string): string {
       },
       { title: 'event loop late, p99 of 10 s, ms', lines: [line('p99', ({ loopP99Ms }) => loopP99Ms)], goal: 10 },
       { title: 'answered/s', lines: [line('requests', ({ completedPerSecond }) => completedPerSecond)] },
-      { title: 'processor time over wall time', lines: [line('gateway', ({ busy }) => busy), line('ready, but without a core', ({ waited }) => waited)] },
+      {
+        title: 'processor time over wall time',
+        lines: [line('gateway', ({ busy }) => busy), line('ready, but without a core', ({ waited }) => waited)],
+      },
       { title: 'decision log on disk, MiB', lines: [line('data.mdb', ({ logMiB }) => logMiB)] },
     ],
   });

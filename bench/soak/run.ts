@@ -225,13 +225,7 @@ interface Look {
   readonly at: number;
 }
 
-function sampleOf(
-  gateway: GatewayChild,
-  page: MetricsPage,
-  counted: LoadReport,
-  last: Look,
-  now: Look,
-): Sample {
+function sampleOf(gateway: GatewayChild, page: MetricsPage, counted: LoadReport, last: Look, now: Look): Sample {
   const loop = (quantile: string): number => 1000 * page.highest('sluice_event_loop_delay_seconds', { quantile });
   return {
     atSeconds: now.at,
