@@ -11,10 +11,10 @@ import { startCommand } from '../support/child.ts';
 import { startGatewayChild, type GatewayChild } from '../support/gateway-child.ts';
 import type { MetricsPage } from '../support/metrics-text.ts';
 import type { Sample, Totals } from './goals.ts';
-import type { Command, LoadReport } from './load.ts';
+import type { LoadReport } from './load.ts';
+import { createSums, startLoad, type Sums } from './load-process.ts';
 
 const START_MS = 60_000;
-const REPORT_MS = 30_000;
 const SAMPLE_S = 10;
 const CALIBRATION = { connections: 32, warmUpMs: 5_000, windowMs: 8_000 };
 const DRAIN_MS = 30_000;
@@ -64,34 +64,6 @@ function policyOf(upstream: string): string {
       { name: 'learn', candidates: ['small', 'medium', 'large'], strategy: { kind: 'bandit', costWeight: 0.1 } },
     ],
   });
-}
-
-interface Load {
-  tell(command: Command): void;
-  report(): Promise<LoadReport>;
-}
-
-async function startLoad(pinning: Pinning, port: number): Promise<Load> {
-  const script = join(import.meta.dirname, 'load.ts');
-  const child = startCommand(pinning.command('rest', [process.execPath, '--import', 'tsx', script, String(port)]));
-  await child.line((line) => (line.includes('ready') ? true : undefined), START_MS);
-  const waiting: ((report: LoadReport) => void)[] = [];
-  child.onLine((line) => {
-    if (line.startsWith('{')) waiting.shift()?.(JSON.parse(line) as LoadReport);
-    else console.error(line);
-  });
-  const tell = (command: Command): void => void child.process.stdin?.write(`${JSON.stringify(command)}\n`);
-  return {
-    tell,
-    report: async () => {
-      const report = new Promise<LoadReport>((resolve) => waiting.push(resolve));
-      tell({ kind: 'report' });
-      const late = sleep(REPORT_MS, undefined, { ref: false }).then(() => {
-        throw new Error(`the load generator does not answer\n${child.tail()}`);
-      });
-      return Promise.race([report, late]);
-    },
-  };
 }
 
 export async function runSoak(options: SoakOptions): Promise<SoakRun> {
@@ -181,30 +153,6 @@ export async function runSoak(options: SoakOptions): Promise<SoakRun> {
     wallSeconds,
     drainMs,
     printed,
-  };
-}
-
-interface Sums {
-  readonly total: { sent: number; completed: number; errors: number; feedbackSent: number; feedbackErrors: number };
-  readonly whys: readonly string[];
-  add(report: LoadReport): LoadReport;
-}
-
-function createSums(): Sums {
-  const total = { sent: 0, completed: 0, errors: 0, feedbackSent: 0, feedbackErrors: 0 };
-  const whys: string[] = [];
-  return {
-    total,
-    whys,
-    add: (report) => {
-      total.sent += report.sent;
-      total.completed += report.completed;
-      total.errors += report.errors;
-      total.feedbackSent += report.feedbackSent;
-      total.feedbackErrors += report.feedbackErrors;
-      whys.push(...report.whys.slice(0, Math.max(0, 20 - whys.length)));
-      return report;
-    },
   };
 }
 

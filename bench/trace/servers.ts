@@ -1,5 +1,5 @@
 // The simulated model servers, each `sluice sim` in a process of its own, with an answer book made of the schedule: every answer is as long as the trace's.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -87,7 +87,6 @@ async function startServer(
 
 function writeBook(models: readonly string[], schedule: readonly Planned[]): string {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-trace-book-'));
-  mkdirSync(directory, { recursive: true });
   const meta = {
     name: 'trace',
     models: models.map((name) => ({ name, usd_per_1m_in: 1, usd_per_1m_out: 1 })),
