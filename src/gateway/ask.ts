@@ -56,14 +56,19 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
   const { pools } = run.gateway;
   pools.noteRequest(stage.pool);
   let last: SluiceError | undefined;
+  /** The next attempt is within the budget. */
+  let paid = false;
   for (let at = -1; at < stage.fallbacks.length; at++) {
     const pool = at < 0 ? stage.pool : (stage.fallbacks[at] ?? stage.pool);
     let tried: Set<string> | undefined;
     for (let n = 1; n <= ENDPOINTS_PER_POOL; n++) {
       if (last !== undefined) {
         if (!pools.canAcquire(pool, tried)) break;
+        // Nobody can answer in no time.
+        if (timeoutsLeft(run).totalMs <= 0) return { kind: 'failed', error: last };
         // An outage is not to be multiplied: the budget is that of the pool that was asked first.
-        if (!pools.mayRetry(stage.pool)) return { kind: 'failed', error: last };
+        if (!paid && !pools.mayRetry(stage.pool)) return { kind: 'failed', error: last };
+        paid = false;
       }
       const wanted: Ask = { tokens: inputTokens(run, pool), session: run.workload.session, exclude: tried };
       const free = pools.acquire(pool, wanted);
@@ -82,8 +87,9 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
       const left = tried;
       const othersLeft = (): boolean =>
         atHand ||
-        (n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, left)) ||
-        stage.fallbacks.slice(at + 1).some((name) => pools.canAcquire(name, undefined));
+        (((n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, left)) ||
+          stage.fallbacks.slice(at + 1).some((name) => pools.canAcquire(name, undefined))) &&
+          (paid = pools.mayRetry(stage.pool)));
       const asked = await attempt(run, stage, stageIndex, taken, othersLeft, client);
       if (asked.kind !== 'failed') return asked;
       last = asked.error;
@@ -113,9 +119,10 @@ async function wait(
   startWaiting(run);
   try {
     const lease = await waiting.lease;
+    // They left while the lease was on its way: leaving has given it back.
+    if (client.gone) return ABANDONED;
     return { kind: 'taken', lease, queuedMs: clock.monotonicMs() - from };
   } catch (error) {
-    if (client.gone) return ABANDONED;
     const { code } = error as SluiceError;
     noteAttempt(run, {
       stage,
@@ -126,13 +133,13 @@ async function wait(
       sentAtMs: undefined,
       errorCode: code,
     });
-    return { kind: 'failed', error: error as SluiceError };
+    return client.gone ? ABANDONED : { kind: 'failed', error: error as SluiceError };
   } finally {
     stopWaiting(run);
   }
 }
 
-/** `othersLeft`: whether anybody else could take the request now; if not, the answer at hand, error or not, is the caller's. */
+/** `othersLeft`: whether anybody else can take the request now, which is then paid for; if not, the answer at hand, error or not, is the caller's. */
 async function attempt(
   run: Run,
   stage: Stage,
