@@ -69,7 +69,7 @@ function expectError(answer: Answer, status: number, code: string): void {
 }
 
 describe('endpoints', () => {
-  it('pools.NAME.endpoints[].weight: shares the load by it', async () => {
+  it('pools.NAME.endpoints, pools.NAME.endpoints[].url, pools.NAME.endpoints[].weight: each is asked, by its share', async () => {
     const [one, three] = [await upstream(ok), await upstream(ok)];
     const endpoints = [one.url, { url: three.url, weight: 3 }];
     const gateway = await over({ endpoints, pick: 'round-robin' });
@@ -234,29 +234,26 @@ describe('health checks', () => {
   const chats = ({ server }: Checked): number => server.seen.filter(({ url }) => url.endsWith('completions')).length;
 
   it.each([
-    ['healthCheck', { intervalMs: 20, unhealthyAfter: 1, healthyAfter: 1 }, '/v1/models'],
+    ['pools.NAME.healthCheck', { intervalMs: 20, unhealthyAfter: 1, healthyAfter: 1 }, '/v1/models'],
     [
-      'healthCheck.path',
+      'pools.NAME.healthCheck.path',
       { path: '/alive?deep=1', intervalMs: 20, unhealthyAfter: 1, healthyAfter: 1 },
       '/alive?deep=1',
     ],
-  ] as const)(
-    'pools.NAME.%s: who fails it gets no requests until it is well again',
-    async (_key, healthCheck, path) => {
-      const [sick, other] = [await checkedServer(path), await checkedServer(path)];
-      const endpoints = [sick.server.url, other.server.url];
-      const gateway = await over({ endpoints, healthCheck, pick: 'round-robin' });
-      sick.well = false;
-      await until('it is left out', async () => (await healthy(gateway, sick)) === 0);
-      const before = chats(sick);
-      for (let i = 0; i < 6; i++) expect((await chat(gateway)).status).toBe(200);
-      expect([chats(sick), chats(other)]).toEqual([before, 6]);
-      sick.well = true;
-      await until('it is back', async () => (await healthy(gateway, sick)) === 1);
-      for (let i = 0; i < 6; i++) await chat(gateway);
-      expect(chats(sick)).toBe(before + 3);
-    },
-  );
+  ] as const)('%s: who fails it gets no requests until it is well again', async (_key, healthCheck, path) => {
+    const [sick, other] = [await checkedServer(path), await checkedServer(path)];
+    const endpoints = [sick.server.url, other.server.url];
+    const gateway = await over({ endpoints, healthCheck, pick: 'round-robin' });
+    sick.well = false;
+    await until('it is left out', async () => (await healthy(gateway, sick)) === 0);
+    const before = chats(sick);
+    for (let i = 0; i < 6; i++) expect((await chat(gateway)).status).toBe(200);
+    expect([chats(sick), chats(other)]).toEqual([before, 6]);
+    sick.well = true;
+    await until('it is back', async () => (await healthy(gateway, sick)) === 1);
+    for (let i = 0; i < 6; i++) await chat(gateway);
+    expect(chats(sick)).toBe(before + 3);
+  });
 
   it('pools.NAME.healthCheck.intervalMs, pools.NAME.healthCheck.unhealthyAfter, pools.NAME.healthCheck.healthyAfter: as often and as many as they say', async () => {
     const server = await checkedServer('/v1/models');
@@ -319,10 +316,10 @@ describe('timeouts', () => {
   });
 
   it.each([
-    ['timeouts.ttftMs', { ttftMs: 40 }, never, 'upstream_timeout', 504],
-    ['timeouts.itlMs', { itlMs: 40 }, stall, 'upstream_stalled', 200],
-    ['timeouts.totalMs', { totalMs: 60 }, trickle, 'upstream_total_timeout', 200],
-  ] as const)('%s and routes[].%s: who takes longer is given up', async (key, timeouts, handler, code, status) => {
+    ['timeouts.ttftMs', 'routes[].timeouts.ttftMs', { ttftMs: 40 }, never, 'upstream_timeout', 504],
+    ['timeouts.itlMs', 'routes[].timeouts.itlMs', { itlMs: 40 }, stall, 'upstream_stalled', 200],
+    ['timeouts.totalMs', 'routes[].timeouts.totalMs', { totalMs: 60 }, trickle, 'upstream_total_timeout', 200],
+  ] as const)('%s, %s: who takes longer is given up', async (key, _route, timeouts, handler, code, status) => {
     const server = await upstream(handler);
     const routes = [
       { name: 'patient', candidates: ['a'] },
@@ -408,9 +405,9 @@ describe('retries', () => {
   }
 
   it.each([
-    ['ratio', { ratio: 0.2, minPerSecond: 0 }, 8],
-    ['minPerSecond', { ratio: 0, minPerSecond: 0.5 }, 5],
-  ])('retryBudget.%s: an outage is not multiplied, and its own words reach the caller', async (_key, budget, extra) => {
+    ['retryBudget.ratio', { ratio: 0.2, minPerSecond: 0 }, 8],
+    ['retryBudget.minPerSecond', { ratio: 0, minPerSecond: 0.5 }, 5],
+  ])('%s: an outage is not multiplied, and its own words reach the caller', async (_key, budget, extra) => {
     const { a, b, gateway } = await outage(budget);
     for (let i = 0; i < 40; i++) expectError(await chat(gateway), 429, 'own_429');
     expect([a.seen.length, b.seen.length]).toEqual([40, extra]);
