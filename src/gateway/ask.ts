@@ -1,6 +1,6 @@
 // One stage's question to a pool: attempts on its endpoints and then on its fallbacks, all before the first byte of an answer.
 import type { SluiceError } from '../base/index.ts';
-import { parseRetryAfter, type Ask, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
+import { parseRetryAfter, poolErrors, type Ask, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
 import type { Arm, Stage } from '../router/index.ts';
 import { gatewayErrors } from './errors.ts';
 import { upstreamHeaders } from './http/headers.ts';
@@ -56,7 +56,8 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
   const { pools } = run.gateway;
   pools.noteRequest(stage.pool);
   let last: SluiceError | undefined;
-  /** The next attempt is within the budget. */
+  /** Some attempt has gone out, so that a further one counts against the budget; `paid`: it has been counted already. */
+  let sent = false;
   let paid = false;
   for (let at = -1; at < stage.fallbacks.length; at++) {
     const pool = at < 0 ? stage.pool : (stage.fallbacks[at] ?? stage.pool);
@@ -67,7 +68,7 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
         // Nobody can answer in no time.
         if (timeoutsLeft(run).totalMs <= 0) return { kind: 'failed', error: last };
         // An outage is not to be multiplied: the budget is that of the pool that was asked first.
-        if (!paid && !pools.mayRetry(stage.pool)) return { kind: 'failed', error: last };
+        if (sent && !paid && !pools.mayRetry(stage.pool)) return { kind: 'failed', error: last };
         paid = false;
       }
       const wanted: Ask = { tokens: inputTokens(run, pool), session: run.workload.session, exclude: tried };
@@ -83,6 +84,7 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
         break;
       }
       const { lease } = taken;
+      sent = true;
       (tried ??= new Set()).add(lease.endpoint);
       const left = tried;
       const othersLeft = (): boolean =>
@@ -116,14 +118,20 @@ async function wait(
   const waiting = pools.enqueue(pool, wanted);
   client.onGone(() => waiting.cancel());
   const from = clock.monotonicMs();
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    waiting.cancel();
+  }, timeoutsLeft(run).totalMs);
   startWaiting(run);
   try {
     const lease = await waiting.lease;
-    // They left while the lease was on its way: leaving has given it back.
+    // It was given back while it was on its way.
     if (client.gone) return ABANDONED;
+    if (late) throw poolErrors.leftQueue(pool);
     return { kind: 'taken', lease, queuedMs: clock.monotonicMs() - from };
   } catch (error) {
-    const { code } = error as SluiceError;
+    const failure = late ? poolErrors.totalTimeout(pool, run.decision.timeouts.totalMs) : (error as SluiceError);
     noteAttempt(run, {
       stage,
       pool,
@@ -131,10 +139,11 @@ async function wait(
       status: undefined,
       queuedMs: clock.monotonicMs() - from,
       sentAtMs: undefined,
-      errorCode: code,
+      errorCode: failure.code,
     });
-    return client.gone ? ABANDONED : { kind: 'failed', error: error as SluiceError };
+    return client.gone ? ABANDONED : { kind: 'failed', error: failure };
   } finally {
+    clearTimeout(deadline);
     stopWaiting(run);
   }
 }

@@ -198,13 +198,14 @@ describe('queues', () => {
     });
   });
 
-  it('a full queue is gone round by the fallbacks', async () => {
+  it('a full queue is gone round by the fallbacks, which is no second attempt: nobody has been sent anything', async () => {
     const [{ server, held, release }, spare] = [await holding(), await upstream(ok)];
     const a = { endpoints: [{ url: server.url, maxConcurrency: 1 }], queue: { size: 0 } };
-    const gateway = await gatewayOver(policyOver({ a, b: { endpoints: [spare.url] } }));
+    const retryBudget = { ratio: 0, minPerSecond: 0 };
+    const gateway = await gatewayOver(policyOver({ a, b: { endpoints: [spare.url] } }, { retryBudget }));
     const first = ask(gateway, '1');
     await until('one is under way', () => held.length === 1);
-    expect((await ask(gateway, '2')).headers['x-sluice-pool']).toBe('b');
+    for (let i = 0; i < 3; i++) expect((await ask(gateway, '2')).headers['x-sluice-pool']).toBe('b');
     release();
     await first;
   });
@@ -345,6 +346,20 @@ describe('timeouts', () => {
     const gateway = await gatewayOver(policyOver(pools, { timeouts: { totalMs: 60 } }));
     expectError(await chat(gateway), 504, 'upstream_total_timeout');
     expect(other.seen).toHaveLength(0);
+  });
+
+  it('timeouts.totalMs: the time in a queue is part of it', async () => {
+    const [{ server, held, release }, other] = [await holding(), await upstream(ok)];
+    const a = { endpoints: [{ url: server.url, maxConcurrency: 1 }] };
+    const routes = [{ name: 'main', candidates: ['a', 'b'], timeouts: { totalMs: 60 } }];
+    const gateway = await gatewayOver(policyOver({ a, b: { endpoints: [other.url] } }, { routes }));
+    const first = chat(gateway, { model: 'a', messages: user('1') });
+    await until('one is under way', () => held.length === 1);
+    expectError(await ask(gateway, '2'), 504, 'upstream_total_timeout');
+    release();
+    await first;
+    expect([server.seen.length, other.seen.length]).toEqual([1, 0]);
+    expect((await outcomesOf(gateway)).map(({ finish }) => finish)).toEqual(['completed', 'failed']);
   });
 });
 
