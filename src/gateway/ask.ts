@@ -25,6 +25,8 @@ const ENDPOINTS_PER_POOL = 2;
 /** Answers that another endpoint or pool may not give. */
 const WORTH_ANOTHER = new Set([408, 429, 500, 502, 503, 504]);
 
+const TOTAL_TIMEOUT = poolErrors.totalTimeout.spec.code;
+
 /** An upstream that has begun to answer. The lease is the receiver's to dispose of. */
 export interface Reached {
   readonly kind: 'reached';
@@ -65,8 +67,8 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
     for (let n = 1; n <= ENDPOINTS_PER_POOL; n++) {
       if (last !== undefined) {
         if (!pools.canAcquire(pool, tried)) break;
-        // Nobody can answer in no time.
-        if (timeoutsLeft(run).totalMs <= 0) return { kind: 'failed', error: last };
+        // Nobody can answer in no time. Timers and the clock can differ by a millisecond.
+        if (last.code === TOTAL_TIMEOUT || timeoutsLeft(run).totalMs <= 0) return { kind: 'failed', error: last };
         // An outage is not to be multiplied: the budget is that of the pool that was asked first.
         if (sent && !paid && !pools.mayRetry(stage.pool)) return { kind: 'failed', error: last };
         paid = false;
