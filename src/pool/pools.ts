@@ -24,7 +24,7 @@ export interface Pools {
   /** The error for 'none': with a Retry-After of when an endpoint will take requests again, if that is known. */
   noEndpoint(pool: string): SluiceError;
   /** When an endpoint of the pool will take requests again, as far as that is known. */
-  retryAfterSeconds(pool: string): number | undefined;
+  readonly retryAfterSeconds: (pool: string) => number | undefined;
   /** Once for each request that comes to a pool, not for its retries: what the retry budget grows by. */
   noteRequest(pool: string): void;
   /** Before each further attempt on the pool: whether the budget allows it; if so it is spent. */

@@ -35,7 +35,7 @@ interface Holding {
   /** What was asked and is not answered yet, oldest first. */
   readonly held: readonly string[];
   /** Answers the oldest. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Answers when the test says so. */
@@ -43,7 +43,7 @@ async function holding(): Promise<Holding> {
   const waiting: { readonly text: string; readonly answer: () => void }[] = [];
   const held: string[] = [];
   const server = await upstream((response, seen) => {
-    waiting.push({ text: textOf(seen), answer: () => void ok(response, seen) });
+    waiting.push({ text: textOf(seen), answer: () => ok(response, seen) });
     held.push(textOf(seen));
     response.on('close', () => {
       const at = held.indexOf(textOf(seen));
@@ -112,7 +112,7 @@ describe('endpoints', () => {
     // The first request stays where it is; the others find one endpoint with it and one without.
     const held: (() => void)[] = [];
     const handler: Handler = (response, seen) => {
-      if (textOf(seen).startsWith('stay')) held.push(() => void ok(response, seen));
+      if (textOf(seen).startsWith('stay')) held.push(() => ok(response, seen));
       else ok(response, seen);
     };
     const servers = [await upstream(handler), await upstream(handler)];
@@ -122,7 +122,7 @@ describe('endpoints', () => {
     for (let i = 0; i < 7; i++) await ask(gateway, 'go');
     held[0]?.();
     await first;
-    expect(servers.map(({ seen }) => seen.length).toSorted()).toEqual(expected);
+    expect(servers.map(({ seen }) => seen.length).toSorted((x, y) => x - y)).toEqual(expected);
   });
 });
 
@@ -223,7 +223,7 @@ describe('health checks', () => {
       checks: 0,
       well: true,
       server: await upstream((response, seen) => {
-        if (seen.url !== path) return void ok(response, seen);
+        if (seen.url !== path) return ok(response, seen);
         checked.checks++;
         response.writeHead(checked.well ? 204 : 503).end();
       }),
@@ -276,7 +276,7 @@ describe('health checks', () => {
   });
 
   it('pools.NAME.healthCheck.timeoutMs: no answer in time is a failed check', async () => {
-    const server = await upstream((response, seen) => void (seen.url === '/h' ? never : ok)(response, seen));
+    const server = await upstream((response, seen) => (seen.url === '/h' ? never : ok)(response, seen));
     const healthCheck = { path: '/h', intervalMs: 10, timeoutMs: 30, unhealthyAfter: 1 };
     const gateway = await over({ endpoints: [server.url], healthCheck });
     await until('it is left out', () => gateway.log.some((line) => line.includes('no answer within 30 ms')));
