@@ -91,6 +91,42 @@ describe('docs/metrics.md', () => {
   });
 });
 
+describe('docs/api.md', () => {
+  const page = read('docs/api.md');
+  const section = (title: string): string => page.split('\n## ').find((part) => part.startsWith(title)) ?? '';
+  const ours = (names: readonly string[]): string[] => [...new Set(names)].toSorted();
+  const sources = readdirSync(resolve(root, 'src/gateway'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => ({ file, text: read(`src/gateway/${file}`) }));
+  const headersIn = (wanted: (file: string) => boolean): string[] =>
+    ours(
+      sources
+        .filter(({ file }) => wanted(file))
+        .flatMap(({ text }) => [...text.matchAll(/'(x-sluice-[a-z-]*[a-z])'/g)].map((match) => match[1] ?? '')),
+    );
+  const isRequest = (file: string): boolean => file.endsWith('request-headers.ts');
+
+  it.each([
+    ['Headers of a request', isRequest],
+    ['Headers of an answer', (file: string) => !isRequest(file)],
+  ])('%s are those of the code', (title, wanted) => {
+    const documented = firstCells(section(title)).filter((name) => name.startsWith('x-sluice-'));
+    expect(documented.length).toBeGreaterThan(3);
+    expect(ours(documented)).toEqual(headersIn(wanted));
+  });
+
+  it('lists every call, and none that is gone', () => {
+    const calls = sources.flatMap(({ text }) => [
+      ...[...text.matchAll(/app\.(get|post)(?:<[^(]*>)?\('([^']+)'/g)].map(
+        (match) => `${(match[1] ?? '').toUpperCase()} ${match[2]}`,
+      ),
+      ...[...text.matchAll(/\['(\/v1\/[^']+)', '(?:chat|completion|embedding)'\]/g)].map((match) => `POST ${match[1]}`),
+    ]);
+    const documented = firstCells(page).filter((cell) => /^(?:GET|POST) /.test(cell));
+    expect(documented.toSorted()).toEqual(calls.toSorted());
+  });
+});
+
 describe('docs/facts.md', () => {
   const page = read('docs/facts.md');
 

@@ -87,7 +87,8 @@ export async function openFeedback(options: FeedbackOptions): Promise<Feedbacks>
     // Of a cascade, only the answering stage's own tokens say how long that model's answers are.
     const own = outcome.attempts.findLast((attempt) => attempt.pool === answeredBy)?.usage;
     const arm = record.decision.candidates.find((candidate) => candidate.pool === answeredBy)?.arm;
-    if (own !== undefined && arm !== undefined) loop.answered(arm, own.outputTokens);
+    // An embedding, or nothing at all, is no answer that has a length.
+    if (own !== undefined && own.outputTokens > 0 && arm !== undefined) loop.answered(arm, own.outputTokens);
   }
 
   async function takeDeadOver(): Promise<number> {

@@ -1,6 +1,6 @@
 // One stage's question to a pool: attempts on its endpoints and then on its fallbacks, all before the first byte of an answer.
 import type { SluiceError } from '../base/index.ts';
-import { parseRetryAfter, type Ask, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
+import { parseRetryAfter, poolErrors, type Ask, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
 import type { Arm, Stage } from '../router/index.ts';
 import { gatewayErrors } from './errors.ts';
 import { upstreamHeaders } from './http/headers.ts';
@@ -24,6 +24,8 @@ const ENDPOINTS_PER_POOL = 2;
 
 /** Answers that another endpoint or pool may not give. */
 const WORTH_ANOTHER = new Set([408, 429, 500, 502, 503, 504]);
+
+const TOTAL_TIMEOUT = poolErrors.totalTimeout.spec.code;
 
 /** An upstream that has begun to answer. The lease is the receiver's to dispose of. */
 export interface Reached {
@@ -56,6 +58,9 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
   const { pools } = run.gateway;
   pools.noteRequest(stage.pool);
   let last: SluiceError | undefined;
+  /** Some attempt has gone out, so that a further one counts against the budget; `paid`: it has been counted already. */
+  let sent = false;
+  let paid = false;
   for (let at = -1; at < stage.fallbacks.length; at++) {
     const pool = at < 0 ? stage.pool : (stage.fallbacks[at] ?? stage.pool);
     /** A first attempt, and most requests need no other, makes no set. */
@@ -63,8 +68,11 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
     for (let n = 1; n <= ENDPOINTS_PER_POOL; n++) {
       if (last !== undefined) {
         if (!pools.canAcquire(pool, tried)) break;
+        // Nobody can answer in no time. Timers and the clock can differ by a millisecond.
+        if (last.code === TOTAL_TIMEOUT || timeoutsLeft(run).totalMs <= 0) return { kind: 'failed', error: last };
         // An outage is not to be multiplied: the budget is that of the pool that was asked first.
-        if (!pools.mayRetry(stage.pool)) return { kind: 'failed', error: last };
+        if (sent && !paid && !pools.mayRetry(stage.pool)) return { kind: 'failed', error: last };
+        paid = false;
       }
       const wanted: Ask = { tokens: inputTokens(run, pool), session: run.workload.session, exclude: tried };
       const free = pools.acquire(pool, wanted);
@@ -79,14 +87,18 @@ export async function ask(run: Run, stage: Stage, stageIndex: number, client: Cl
         break;
       }
       const { lease } = taken;
+      sent = true;
+      const { endpoint } = lease;
+      const left = tried;
       const othersLeft = (): boolean =>
         atHand ||
-        (n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, including(tried, lease.endpoint))) ||
-        stage.fallbacks.slice(at + 1).some((name) => pools.canAcquire(name, undefined));
+        (((n < ENDPOINTS_PER_POOL && pools.canAcquire(pool, including(left, endpoint))) ||
+          stage.fallbacks.slice(at + 1).some((name) => pools.canAcquire(name, undefined))) &&
+          (paid = pools.mayRetry(stage.pool)));
       const asked = await attempt(run, stage, stageIndex, taken, othersLeft, client);
       if (asked.kind !== 'failed') return asked;
       last = asked.error;
-      tried = including(tried, lease.endpoint);
+      tried = including(tried, endpoint);
     }
   }
   return { kind: 'failed', error: last ?? pools.noEndpoint(stage.pool) };
@@ -114,13 +126,20 @@ async function wait(
   const waiting = pools.enqueue(pool, wanted);
   client.onGone(() => waiting.cancel());
   const from = clock.monotonicMs();
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    waiting.cancel();
+  }, timeoutsLeft(run).totalMs);
   startWaiting(run);
   try {
     const lease = await waiting.lease;
+    // It was given back while it was on its way.
+    if (client.gone) return ABANDONED;
+    if (late) throw poolErrors.leftQueue(pool);
     return { kind: 'taken', lease, queuedMs: clock.monotonicMs() - from };
   } catch (error) {
-    if (client.gone) return ABANDONED;
-    const { code } = error as SluiceError;
+    const failure = late ? poolErrors.totalTimeout(pool, run.decision.timeouts.totalMs) : (error as SluiceError);
     noteAttempt(run, {
       stage,
       pool,
@@ -128,15 +147,16 @@ async function wait(
       status: undefined,
       queuedMs: clock.monotonicMs() - from,
       sentAtMs: undefined,
-      errorCode: code,
+      errorCode: failure.code,
     });
-    return { kind: 'failed', error: error as SluiceError };
+    return client.gone ? ABANDONED : { kind: 'failed', error: failure };
   } finally {
+    clearTimeout(deadline);
     stopWaiting(run);
   }
 }
 
-/** `othersLeft`: whether anybody else could take the request now; if not, the answer at hand, error or not, is the caller's. */
+/** `othersLeft`: whether anybody else can take the request now, which is then paid for; if not, the answer at hand, error or not, is the caller's. */
 async function attempt(
   run: Run,
   stage: Stage,

@@ -56,11 +56,12 @@ async function stream(run: Run, reached: Reached, client: Client): Promise<Endin
   const { pool, lease, exchange, head } = reached;
   const reader = new StreamReader(reached.extras.usage);
   const timing = new AnswerClock(run, reached);
+  const { frameEvents } = OPERATIONS[run.request.operation];
   client.begin(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool));
   const relayed = await relay(exchange, pool, client, reader, timing.first);
   stopWaiting(run);
   const noteEnd = (errorCode: string | undefined): void => {
-    const usage = toUsage(run, pool, reader.usage, reader.estimatedOutputTokens);
+    const usage = toUsage(run, pool, reader.usage, reader.estimatedOutputTokens(frameEvents));
     const { ttftMs } = timing;
     const itlMs = timing.itlMs(usage.outputTokens);
     if (errorCode === undefined) lease.observe(ttftMs, itlMs);

@@ -7,14 +7,20 @@ import type { Gateway } from './types.ts';
 
 /** Throws routerErrors. */
 export function describeDecision(gateway: Gateway, request: InferenceRequest): unknown {
-  const { decision, workload } = decideOn(gateway, gateway.router(), request);
+  const router = gateway.router();
+  const { decision, workload } = decideOn(gateway, router, request);
   const { id, at, ...said } = decision;
   void id;
-  return toSnakeCase({
+  const { model = '' } = router.arms.get(decision.stages[0].pool) ?? {};
+  return {
     object: 'decision',
     at: new Date(at).toISOString(),
-    ...said,
-    workload: workloadFacts(workload),
+    ...toSnakeCase(said),
+    // The names of tags are the caller's.
+    workload: {
+      ...toSnakeCase(workloadFacts(workload, gateway.calibration.inputTokens(workload, model))),
+      tags: workload.tags,
+    },
     reasons: explain(decision),
-  });
+  };
 }

@@ -42,6 +42,7 @@ export function decideOn(
     learner: gateway.learner(),
     pools: gateway.pools.snapshot(),
     inputTokens: calibration.inputTokens,
+    retryAfterSeconds: gateway.pools.retryAfterSeconds,
     draw: gateway.random(),
   });
   return { workload, decision };
@@ -154,7 +155,7 @@ export function toDecisionRecord(run: Run): DecisionRecord {
     id: decision.id,
     at: decision.at,
     decision,
-    workload: workloadFacts(workload),
+    workload: workloadFacts(workload, inputTokens(run, decision.stages[0].pool)),
     chosen: decision.stages[0].pool,
     context: sparseOf(workload.context),
     contextFingerprint: run.gateway.contextFingerprint,
@@ -174,14 +175,15 @@ function sparseOf(context: Float32Array): SparseContext {
   return lastSparse;
 }
 
-/** What is kept of a request: facts, never its text. */
-export function workloadFacts(workload: Workload): Readonly<Record<string, unknown>> {
+/** What is kept of a request: facts, never its text. `expectedInputTokens`: for the model of the pool that was chosen. */
+export function workloadFacts(workload: Workload, expectedInputTokens: number): Readonly<Record<string, unknown>> {
   return {
     operation: workload.operation,
     kind: workload.kind,
     requestedModel: workload.requestedModel,
     stream: workload.stream,
     tokens: workload.tokens,
+    expectedInputTokens,
     topic: workload.topic.topic,
     topicConfidence: workload.topic.confidence,
     turns: workload.turns,

@@ -156,7 +156,7 @@ describe('what is counted', () => {
       fc.property(fc.array(fc.nat({ max: 5_000 }), { maxLength: 30 }), fc.boolean(), (cuts, strip) => {
         const reader = new StreamReader(strip);
         read(reader, bytes, cuts);
-        expect(reader.estimatedOutputTokens).toBe(9);
+        expect(reader.estimatedOutputTokens(3)).toBe(9);
         expect(reader.usage).toBeUndefined();
       }),
     );

@@ -20,9 +20,6 @@ const LONGEST_HELD = 64 * 1024;
 /** Of an event that went on early: so much is looked at again to find its end in the next chunk. */
 const END_OVERLAP = CRLF_END.length - 1;
 
-/** Events that carry no token: the role, the finish and `[DONE]`. */
-const FRAME_EVENTS = 3;
-
 /**
  * Every byte passes unchanged and in order, whatever the chunking; with `strip`, the events that hold usage and no choices do not. What is
  * looked for is a key: inside a JSON string its quotes would be escaped.
@@ -47,9 +44,9 @@ export class StreamReader {
     return this.#usage;
   }
 
-  /** One token an event, for upstreams that report no usage. */
-  get estimatedOutputTokens(): number {
-    return Math.max(0, this.#events - FRAME_EVENTS);
+  /** One token an event but for those of the frame, for upstreams that report no usage. */
+  estimatedOutputTokens(frameEvents: number): number {
+    return Math.max(0, this.#events - frameEvents);
   }
 
   /** The upstream said in the stream that it failed. */

@@ -23,6 +23,8 @@ export interface Pools {
   enqueue(pool: string, ask: Ask): Waiting;
   /** The error for 'none': with a Retry-After of when an endpoint will take requests again, if that is known. */
   noEndpoint(pool: string): SluiceError;
+  /** When an endpoint of the pool will take requests again, as far as that is known. */
+  readonly retryAfterSeconds: (pool: string) => number | undefined;
   /** Once for each request that comes to a pool, not for its retries: what the retry budget grows by. */
   noteRequest(pool: string): void;
   /** Before each further attempt on the pool: whether the budget allows it; if so it is spent. */
@@ -93,6 +95,7 @@ export function createPools(
     canAcquire: (pool, exclude) => pools.get(pool)?.canAcquire(exclude) ?? false,
     enqueue: (pool, ask) => pools.get(pool)?.enqueue(ask) ?? refused(poolErrors.noEndpoint(pool)),
     noEndpoint: (pool) => pools.get(pool)?.noEndpoint() ?? poolErrors.noEndpoint(pool),
+    retryAfterSeconds: (pool) => pools.get(pool)?.noEndpoint().retryAfterSeconds,
     noteRequest: (pool) => pools.get(pool)?.budget.deposit(),
     mayRetry: (pool) => pools.get(pool)?.budget.withdraw() ?? false,
     endpoints: () =>

@@ -2,7 +2,7 @@
 import { clamp, type DecisionId } from '../base/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
 import type { Limits, Price } from '../policy/index.ts';
-import type { Workload } from '../workload/index.ts';
+import type { Operation, Workload } from '../workload/index.ts';
 import type { PlannedRoute, Router } from './create-router.ts';
 import { routerErrors } from './errors.ts';
 import { findRoute } from './find-route.ts';
@@ -21,6 +21,8 @@ export interface DecideInput {
   readonly draw: number;
   /** The request's input in tokens of a model, for context windows and expected costs. Default: `workload.tokens.input`. */
   readonly inputTokens?: (workload: Workload, model: string) => number;
+  /** When a pool without a healthy endpoint is worth asking again; undefined: nobody knows. */
+  readonly retryAfterSeconds?: (pool: string) => number | undefined;
 }
 
 /** Throws routerErrors: modelNotFound, inputLimit, outputLimit, contextLength, noHealthyPool. */
@@ -77,10 +79,17 @@ export function decide(router: Router, input: DecideInput): Decision {
   };
 }
 
-function refuseOverLimits(limits: Limits, { tokens }: Workload): void {
+/** Where an operation's input stands in its body. */
+const INPUT_FIELDS: Readonly<Record<Operation, string>> = {
+  chat: 'messages',
+  completion: 'prompt',
+  embedding: 'input',
+};
+
+function refuseOverLimits(limits: Limits, { tokens, operation }: Workload): void {
   const { inputTokens, outputTokens } = limits;
   if (inputTokens !== undefined && tokens.input > inputTokens)
-    throw routerErrors.inputLimit.with({ param: 'messages' }, tokens.input, inputTokens);
+    throw routerErrors.inputLimit.with({ param: INPUT_FIELDS[operation] }, tokens.input, inputTokens);
   if (outputTokens !== undefined && (tokens.maxOutput ?? 0) > outputTokens)
     throw routerErrors.outputLimit.with({ param: 'max_tokens' }, tokens.maxOutput ?? 0, outputTokens);
 }
@@ -125,14 +134,23 @@ function lastResort(route: PlannedRoute, excluded: readonly (string | undefined)
   };
 }
 
-function nobodyEligible(route: PlannedRoute, { workload, inputTokens }: DecideInput): Error {
+function nobodyEligible(route: PlannedRoute, { workload, inputTokens, retryAfterSeconds }: DecideInput): Error {
   const needed = ({ model }: Arm): number =>
     neededTokens(inputTokens?.(workload, model) ?? workload.tokens.input, workload);
   const fitting = route.arms.filter((arm) => arm.contextWindow >= needed(arm));
-  if (fitting.length > 0) return routerErrors.noHealthyPool(route.plan.name, fitting.map((arm) => arm.pool).join(', '));
+  if (fitting.length > 0) {
+    const pools = fitting.map((arm) => arm.pool);
+    const soonest = Math.min(...pools.map((pool) => retryAfterSeconds?.(pool) ?? Infinity));
+    const details = Number.isFinite(soonest) ? { retryAfterSeconds: soonest } : {};
+    return routerErrors.noHealthyPool.with(details, route.plan.name, pools.join(', '));
+  }
   const [largest] = route.arms.toSorted((a, b) => b.contextWindow - a.contextWindow);
   if (largest === undefined) throw new Error(`route "${route.plan.name}" has no candidates`);
-  return routerErrors.contextLength.with({ param: 'messages' }, needed(largest), largest.contextWindow);
+  return routerErrors.contextLength.with(
+    { param: INPUT_FIELDS[workload.operation] },
+    needed(largest),
+    largest.contextWindow,
+  );
 }
 
 /** `resorted`: the choice speaks of all arms and not of the eligible candidates. */

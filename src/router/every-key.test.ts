@@ -1,4 +1,5 @@
 // No accepted key is without effect: each key of the schemas is turned once, and something that the gateway does must change.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy, PolicySchema } from '../policy/index.ts';
 import { createRouter } from './create-router.ts';
@@ -119,6 +120,23 @@ const KEPT: Readonly<Record<string, Turn>> = {
   'retryBudget.minPerSecond': edit('version: 1', 'version: 1\nretryBudget: { minPerSecond: 1 }'),
 };
 
+/** Where a test of the whole gateway shows what a key does beyond the decision: under `test/e2e`, in a case that names it. */
+const SHOWN: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([...Object.keys(DIALLED), ...Object.keys(KEPT)].map((key) => [key, 'policy-effects.test.ts'])),
+  'pools.NAME.apiKeyEnv': 'header-hygiene.test.ts',
+  'pools.NAME.price.cachedInputPerMTok': 'operations.test.ts',
+  'routes[].fallbacks': 'policy-effects.test.ts',
+  'routes[].timeouts.ttftMs': 'policy-effects.test.ts',
+  'routes[].timeouts.itlMs': 'policy-effects.test.ts',
+  'routes[].timeouts.totalMs': 'policy-effects.test.ts',
+  'timeouts.ttftMs': 'policy-effects.test.ts',
+  'timeouts.itlMs': 'policy-effects.test.ts',
+  'timeouts.totalMs': 'policy-effects.test.ts',
+  'limits.inputTokens': 'policy-effects.test.ts',
+  'limits.outputTokens': 'policy-effects.test.ts',
+  'fastest.floor': 'policy-effects.test.ts',
+};
+
 /** Everything that a caller could see of the policy's decisions; the fingerprint of its text left out. */
 function decisions(policy: string): unknown {
   const router = createRouter(compile(policy));
@@ -162,6 +180,13 @@ describe('every key of the policy', () => {
     };
     expect(kept(after)).not.toEqual(kept(before));
     expect(decisions(after)).toEqual(decisions(before));
+  });
+
+  it.each(Object.entries(SHOWN))('%s is shown by %s', (key, file) => {
+    expect(KEYS).toContain(key);
+    const text = readFileSync(new URL(`../../test/e2e/${file}`, import.meta.url), 'utf8');
+    const literal = key.replaceAll(/[.[\]]/g, String.raw`\$&`);
+    expect(text).toMatch(new RegExp(String.raw`['\s,]${literal}[',:]`));
   });
 
   it('version has one value', () => {

@@ -19,10 +19,8 @@ export function explain(decision: Decision): readonly string[] {
 function explainCandidate(c: Candidate): string {
   if (c.excluded !== undefined) return `${c.pool} ruled out: ${c.excluded}`;
   const cost = `cost $${c.expectedCostUsd.toFixed(6)}`;
-  const speed =
-    c.expectedTtftMs === undefined
-      ? ''
-      : `, first token in ${c.expectedTtftMs.toFixed(0)} ms, all in ${(c.expectedE2eMs ?? c.expectedTtftMs).toFixed(0)} ms`;
+  const first = c.expectedTtftMs === undefined ? '' : `, first token in ${c.expectedTtftMs.toFixed(0)} ms`;
+  const speed = c.expectedE2eMs === undefined ? '' : `${first}, all in ${c.expectedE2eMs.toFixed(0)} ms`;
   if (c.quality === undefined)
     return `${c.pool} ${c.fallbackOnly ? 'a fallback only' : 'eligible'}, expected ${cost}${speed}`;
   return `${c.pool}: expected quality ${c.quality.toFixed(3)} (sd ${(c.qualitySd ?? 0).toFixed(3)}), ${cost}, utility ${(c.utility ?? 0).toFixed(3)}, chosen with probability ${c.propensity.toFixed(3)}`;

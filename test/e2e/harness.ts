@@ -36,10 +36,22 @@ export function tempDirectory(): string {
 
 export interface PoolDraft {
   readonly model?: string;
-  readonly endpoints: readonly string[];
-  readonly price?: { readonly inputPerMTok: number; readonly outputPerMTok: number };
+  readonly endpoints: readonly (
+    | string
+    | { readonly url: string; readonly weight?: number; readonly maxConcurrency?: number }
+  )[];
+  readonly price?: {
+    readonly inputPerMTok: number;
+    readonly cachedInputPerMTok?: number;
+    readonly outputPerMTok: number;
+  };
   readonly contextWindow?: number;
   readonly apiKeyEnv?: string;
+  readonly engine?: string;
+  readonly pick?: string;
+  readonly queue?: { readonly size?: number; readonly timeoutMs?: number };
+  readonly healthCheck?: true | Readonly<Record<string, string | number>>;
+  readonly timeouts?: { readonly connectMs: number };
 }
 
 /** JSON is YAML: a policy over these pools, with `auto` leading to one route over all of them unless `more` says otherwise. */
@@ -225,6 +237,16 @@ export function chat(
     headers,
     body: { model: 'auto', messages: user('Hi'), ...body },
   });
+}
+
+/** Any call below `/v1` that asks a model. */
+export function call(
+  gateway: { url: string },
+  path: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  return send(`${gateway.url}/v1/${path}`, { headers, body: { model: 'auto', ...body } });
 }
 
 export function sendFeedback(gateway: { url: string }, body: object, key?: string): Promise<Answer> {

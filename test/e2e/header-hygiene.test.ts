@@ -60,7 +60,7 @@ describe('towards the upstream', () => {
     ['the caller’s where the pool has none', undefined, {}, 'Bearer caller', 'caller-2'],
     ['the pool’s own where it has one', 'POOL_KEY', { POOL_KEY: KEY }, `Bearer ${KEY}`, undefined],
     ['no key at all where the pool’s own is not set', 'POOL_KEY', {}, undefined, undefined],
-  ])('the key is %s', async (_what, apiKeyEnv, env, authorization, apiKey) => {
+  ])('pools.NAME.apiKeyEnv: the key is %s', async (_what, apiKeyEnv, env, authorization, apiKey) => {
     const server = await okServer();
     const pool = { endpoints: [server.url], ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }) };
     const gateway = await gatewayOver(policyOver({ a: pool }), { env });

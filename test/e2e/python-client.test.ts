@@ -34,8 +34,7 @@ it.skipIf(!PYTHON_IS_THERE)('the gateway serves a client in Python', async () =>
   const policyPath = join(directory, 'policy.yaml');
   writeFileSync(policyPath, policyOver({ a: { endpoints: [server.url] } }));
   const gateway = await serveInChild(policyPath, join(directory, 'data'));
-  // Completions and embeddings join when the gateway serves them.
-  const checks = ['models', 'chat', 'stream', 'tools', 'errors', 'keepalive'];
+  const checks = ['models', 'chat', 'stream', 'tools', 'completions', 'embeddings', 'errors', 'keepalive'];
   expect(await python(`${gateway.url}/v1`, 'auto', checks)).toEqual(passed(checks));
 });
 

@@ -9,7 +9,9 @@ const ModelsBody = Type.Object({
     Type.Object({
       id: Type.String(),
       owned_by: Type.Optional(Type.String()),
-      price: Type.Optional(Type.Object({ input_per_mtok: Type.Number(), output_per_mtok: Type.Number() })),
+      price: Type.Optional(
+        Type.Union([Type.Object({ input_per_mtok: Type.Number(), output_per_mtok: Type.Number() }), Type.Null()]),
+      ),
     }),
   ),
 });
@@ -112,7 +114,7 @@ export function createGatewayClient(url: string, connections: number): GatewayCl
         signal: AbortSignal.timeout(PROBE_TIMEOUT_MS * 2),
       });
       const prices = body.data.flatMap(({ id, owned_by, price }): [string, Price][] =>
-        owned_by === 'sluice-pool' && price !== undefined
+        owned_by === 'sluice-pool' && price !== undefined && price !== null
           ? [[id, { inputPerMTok: price.input_per_mtok, outputPerMTok: price.output_per_mtok }]]
           : [],
       );

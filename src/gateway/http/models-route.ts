@@ -1,14 +1,14 @@
-// GET /v1/models: the names that a request may ask for: aliases, pools and models.
+// GET /v1/models: the names that a request may ask for: aliases, pools and models, with what may answer.
 import type { FastifyInstance } from 'fastify';
-import type { Plan, PoolSpec } from '../../policy/index.ts';
-import { routerErrors } from '../../router/index.ts';
+import type { PoolSpec } from '../../policy/index.ts';
+import { routerErrors, type Router } from '../../router/index.ts';
 import type { Gateway } from '../types.ts';
 
 export function modelsRoute(app: FastifyInstance, gateway: Gateway): void {
-  app.get('/v1/models', async () => ({ object: 'list', data: listModels(gateway.router().plan) }));
+  app.get('/v1/models', async () => ({ object: 'list', data: listModels(gateway.router()) }));
   app.get<{ Params: { model: string } }>('/v1/models/:model', async (request) => {
     const { model } = request.params;
-    const models = listModels(gateway.router().plan);
+    const models = listModels(gateway.router());
     const found = models.find((entry) => entry.id === model);
     if (found !== undefined) return found;
     const known = models.map((entry) => entry.id).join(', ');
@@ -16,28 +16,81 @@ export function modelsRoute(app: FastifyInstance, gateway: Gateway): void {
   });
 }
 
+/** Every entry has every key; what its pools differ in is null. */
 interface ModelEntry {
   readonly id: string;
   readonly object: 'model';
   readonly created: number;
-  readonly owned_by: string;
-  readonly [key: string]: unknown;
+  readonly owned_by: `sluice-${Kind}`;
+  readonly kind: Kind;
+  /** That may answer. */
+  readonly pools: readonly string[];
+  /** The largest of theirs, in tokens. */
+  readonly context_window: number;
+  readonly engine: string | null;
+  /** US dollars per million tokens. */
+  readonly price: {
+    readonly input_per_mtok: number;
+    readonly cached_input_per_mtok: number;
+    readonly output_per_mtok: number;
+  } | null;
 }
 
-function listModels(plan: Plan): ModelEntry[] {
+type Kind = 'alias' | 'pool' | 'model';
+
+/** As a request's `model` is read: an alias goes before a pool of that name, a pool before a model. */
+function listModels({ plan, routes }: Router): ModelEntry[] {
   const entries = new Map<string, ModelEntry>();
-  const add = (id: string, ownedBy: string, more: object): void => {
-    if (!entries.has(id)) entries.set(id, { id, object: 'model', created: 0, owned_by: ownedBy, ...more });
+  const add = (id: string, kind: Kind, pools: readonly PoolSpec[]): void => {
+    if (!entries.has(id)) entries.set(id, describe(id, kind, pools));
   };
-  for (const alias of plan.aliases.keys()) add(alias, 'sluice-alias', {});
-  for (const pool of plan.pools.values()) add(pool.name, 'sluice-pool', described(pool));
-  for (const pool of plan.pools.values()) add(pool.model, 'sluice-model', described(pool));
+  for (const [alias, last] of plan.aliases) {
+    const unconditional = routes.findIndex((route, i) => i === last || route.plan.when === undefined);
+    const reached = routes.slice(0, unconditional + 1);
+    const names = new Set(reached.flatMap(({ arms }) => arms.map(({ pool }) => pool)));
+    add(
+      alias,
+      'alias',
+      [...plan.pools.values()].filter(({ name }) => names.has(name)),
+    );
+  }
+  for (const pool of plan.pools.values()) add(pool.name, 'pool', [pool]);
+  for (const { model } of plan.pools.values()) {
+    add(
+      model,
+      'model',
+      [...plan.pools.values()].filter((pool) => pool.model === model),
+    );
+  }
   return [...entries.values()];
 }
 
-function described({ contextWindow, price }: PoolSpec): object {
+function describe(id: string, kind: Kind, pools: readonly PoolSpec[]): ModelEntry {
+  const [first] = pools;
+  const { price, engine } = first ?? {};
+  const onePrice =
+    price !== undefined &&
+    pools.every(
+      (pool) =>
+        pool.price.inputPerMTok === price.inputPerMTok &&
+        pool.price.cachedInputPerMTok === price.cachedInputPerMTok &&
+        pool.price.outputPerMTok === price.outputPerMTok,
+    );
   return {
-    context_window: contextWindow,
-    price: { input_per_mtok: price.inputPerMTok, output_per_mtok: price.outputPerMTok },
+    id,
+    object: 'model',
+    created: 0,
+    owned_by: `sluice-${kind}`,
+    kind,
+    pools: pools.map(({ name }) => name),
+    context_window: Math.max(0, ...pools.map(({ contextWindow }) => contextWindow)),
+    engine: engine !== undefined && pools.every((pool) => pool.engine === engine) ? engine : null,
+    price: onePrice
+      ? {
+          input_per_mtok: price.inputPerMTok,
+          cached_input_per_mtok: price.cachedInputPerMTok,
+          output_per_mtok: price.outputPerMTok,
+        }
+      : null,
   };
 }

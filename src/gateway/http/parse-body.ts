@@ -56,7 +56,8 @@ const CompletionSchema = Type.Object({
   prompt: PromptSchema,
   stream: ChatSchema.properties.stream,
   stream_options: ChatSchema.properties.stream_options,
-  max_tokens: ChatSchema.properties.max_tokens,
+  // 0 with `echo`: the prompt's own log-probabilities.
+  max_tokens: nullable(Type.Integer({ minimum: 0 })),
   n: nullable(Type.Integer({ minimum: 1 })),
   suffix: nullable(Type.String()),
   response_format: ChatSchema.properties.response_format,

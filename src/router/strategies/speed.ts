@@ -8,8 +8,8 @@ export interface ExpectedSpeed {
 }
 
 /**
- * E2E = TTFT + (output tokens - 1) x TPOT. A pool of which only the TTFT is known has given its answers in one piece: that
- * is then the whole time.
+ * E2E = TTFT + (output tokens - 1) x TPOT. Of answers that were not streamed only one of the two is known: the TPOT, with all of their
+ * time in it, or the TTFT as the whole time where nothing was written.
  */
 export function expectedSpeed({ arms, pools, expectedOutputTokens }: ChoiceInput): ExpectedSpeed {
   const ttftMs: (number | undefined)[] = [];
@@ -17,10 +17,11 @@ export function expectedSpeed({ arms, pools, expectedOutputTokens }: ChoiceInput
   for (let i = 0; i < arms.length; i++) {
     const state = pools.get(arms[i]?.pool ?? '');
     const ttft = state?.ttftMs;
+    const tpot = state?.tpotMs;
+    const tokens = expectedOutputTokens[i] ?? 0;
     ttftMs.push(ttft);
-    e2eMs.push(
-      ttft === undefined ? undefined : ttft + Math.max(0, (expectedOutputTokens[i] ?? 0) - 1) * (state?.tpotMs ?? 0),
-    );
+    if (ttft !== undefined) e2eMs.push(ttft + Math.max(0, tokens - 1) * (tpot ?? 0));
+    else e2eMs.push(tpot === undefined || tokens === 0 ? undefined : tokens * tpot);
   }
   return { ttftMs, e2eMs };
 }

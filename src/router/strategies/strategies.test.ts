@@ -157,6 +157,12 @@ describe('fastest', () => {
     expect(order({ small: slow, large: slow, twin: { ttftMs: 1_000 } })).toEqual(['twin', 'small', 'large']);
   });
 
+  it('goes by the TPOT alone where no answer was streamed', () => {
+    expect(order({ small: { tpotMs: 30 }, large: { tpotMs: 5 }, twin: slow })).toEqual(['large', 'twin', 'small']);
+    const embedding = workloadOf({ operation: 'embedding' });
+    expect(order({ small: slow, large: { tpotMs: 5 }, twin: quick }, embedding)).toEqual(['large', 'twin', 'small']);
+  });
+
   it('keeps the policy’s order among equals', () => {
     expect(order({ small: slow, large: slow, twin: slow })).toEqual(['small', 'large', 'twin']);
     expect(order({})).toEqual(['small', 'large', 'twin']);
