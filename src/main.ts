@@ -68,6 +68,8 @@ export interface StartOptions {
   /** In every line of the log: which of several processes this is. */
   readonly name?: Readonly<Record<string, unknown>>;
   readonly shared?: Shared;
+  /** What a request is given to arrive whole; a minute unless given. */
+  readonly arrivalMs?: number;
 }
 
 /** What is open before the gateway serves, and is closed again if it cannot. */
@@ -84,13 +86,14 @@ interface Foundations {
   readonly tracing: TracingConfig | undefined;
   /** Keys of upstreams: what the logger takes out of every line. */
   readonly secrets: Set<string>;
+  readonly arrivalMs: number;
 }
 
 /** Throws configErrors (bad policy, bad settings), store errors (data directory), or the listener's error (port in use). */
 export async function startGateway(
   config: GatewayConfig,
   env: Environment,
-  { logger: given, name, shared }: StartOptions = {},
+  { logger: given, name, shared, arrivalMs = 60_000 }: StartOptions = {},
 ): Promise<RunningGateway> {
   const secrets = new Set<string>();
   const own = given ?? createLogger({ level: config.logLevel, secrets });
@@ -118,6 +121,7 @@ export async function startGateway(
       metricsOfAll,
       tracing,
       secrets,
+      arrivalMs,
     });
   } catch (error) {
     await fleet.close();
@@ -181,6 +185,7 @@ async function assemble(foundations: Foundations): Promise<RunningGateway> {
     contextFingerprint,
     logText: config.logText,
     bodyLimitBytes: config.bodyLimitBytes,
+    arrivalMs: foundations.arrivalMs,
     router: () => router,
     learner: () => loop.current(),
     unready: () => (draining ? 'shutting down' : undefined),
