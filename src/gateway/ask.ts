@@ -3,6 +3,7 @@ import type { SluiceError } from '../base/index.ts';
 import { parseRetryAfter, poolErrors, type Ask, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
 import type { Arm, Stage } from '../router/index.ts';
 import { gatewayErrors } from './errors.ts';
+import { headFlaw } from './head-flaw.ts';
 import { upstreamHeaders } from './http/headers.ts';
 import { OPERATIONS } from './operations.ts';
 import { rewriteBody, type Extras } from './rewrite-body.ts';
@@ -35,6 +36,8 @@ export interface Reached {
   readonly lease: Lease;
   readonly exchange: Exchange;
   readonly head: ResponseHead;
+  /** What is wrong with the answer as far as its head shows. */
+  readonly flaw: string | undefined;
   readonly extras: Extras;
   readonly sentAtMs: number;
   readonly queuedMs: number;
@@ -170,34 +173,44 @@ async function attempt(
   const extras = extrasOf(run, stage, pool);
   startWaiting(run);
   const sentAtMs = run.waitingSinceMs ?? 0;
-  const exchange = lease.dispatch({
-    path: OPERATIONS[run.request.operation].upstreamPath,
-    headers: upstreamHeaders(run.inbound, lease.hasApiKey, traceparentOf(run)),
-    body: rewriteBody(run.request, modelJson(arm), extras),
-    timeouts: timeoutsLeft(run),
-  });
+  let exchange: Exchange;
+  try {
+    exchange = lease.dispatch({
+      path: OPERATIONS[run.request.operation].upstreamPath,
+      headers: upstreamHeaders(run.inbound, lease.hasApiKey, traceparentOf(run)),
+      body: rewriteBody(run.request, modelJson(arm), extras),
+      timeouts: timeoutsLeft(run),
+    });
+  } catch (bug) {
+    lease[Symbol.dispose]();
+    throw bug;
+  }
   client.onGone(() => exchange.abort());
   let status: number | undefined;
   let failure: SluiceError;
+  let code: string;
   try {
     const head = await exchange.head;
     ({ status } = head);
-    if (status < 400)
-      return { kind: 'reached', stage: stageIndex, pool, lease, exchange, head, extras, sentAtMs, queuedMs };
-    const busy = saysBusy(head);
-    if (busy) lease.busy(parseRetryAfter(head.headers['retry-after'], run.gateway.clock.now()));
-    else if (WORTH_ANOTHER.has(status)) lease.failed(`upstream_${status}`);
-    if (!WORTH_ANOTHER.has(status) || !othersLeft()) {
-      return { kind: 'reached', stage: stageIndex, pool, lease, exchange, head, extras, sentAtMs, queuedMs };
+    const flaw = headFlaw(run, head);
+    const bad = status < 400 ? flaw : WORTH_ANOTHER.has(status) ? `with status ${status}` : undefined;
+    if (bad === undefined)
+      return { kind: 'reached', stage: stageIndex, pool, lease, exchange, head, flaw, extras, sentAtMs, queuedMs };
+    failure = gatewayErrors.badAnswer(pool, bad);
+    code = status < 400 ? failure.code : `upstream_${status}`;
+    if (saysBusy(head)) lease.busy(parseRetryAfter(head.headers['retry-after'], run.gateway.clock.now()));
+    else lease.failed(code);
+    if (!othersLeft()) {
+      return { kind: 'reached', stage: stageIndex, pool, lease, exchange, head, flaw, extras, sentAtMs, queuedMs };
     }
     exchange.abort();
-    failure = gatewayErrors.badAnswer(pool, `with status ${status}`);
   } catch (error) {
     failure = error as SluiceError;
-    if (!client.gone) lease.failed(failure.code);
+    ({ code } = failure);
+    if (!client.gone) lease.failed(code);
   }
   stopWaiting(run);
-  const errorCode = client.gone ? 'abandoned' : status === undefined ? failure.code : `upstream_${status}`;
+  const errorCode = client.gone ? 'abandoned' : code;
   noteAttempt(run, { stage: stageIndex, pool, endpoint: lease.endpoint, status, queuedMs, sentAtMs, errorCode });
   lease[Symbol.dispose]();
   return client.gone ? ABANDONED : { kind: 'failed', error: failure };

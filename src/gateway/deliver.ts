@@ -1,10 +1,10 @@
 // An upstream's answer to its caller: streamed through, sent in one piece, or held back until it has been judged.
 import type { SluiceError } from '../base/index.ts';
 import type { Usage } from '../feedback/index.ts';
-import type { ResponseHead } from '../pool/index.ts';
 import type { Answer } from '../router/index.ts';
 import type { Reached } from './ask.ts';
 import { gatewayErrors } from './errors.ts';
+import { isEventStream, isJson } from './head-flaw.ts';
 import { answerHeaders } from './http/headers.ts';
 import { collect, relay } from './http/relay.ts';
 import {
@@ -12,6 +12,7 @@ import {
   readStreamedAnswer,
   usageAtTheEnd,
   withoutLogprobs,
+  type ReadAnswer,
   type ReportedUsage,
 } from './read-answer.ts';
 import { OPERATIONS } from './operations.ts';
@@ -34,22 +35,13 @@ const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** The stage's answer goes to the caller, whatever it says. */
 export function deliver(run: Run, reached: Reached, client: Client): Promise<Ending> | Ending {
-  const { pool, head } = reached;
-  const streams = isEventStream(reached) && head.status < 400;
-  const flaw = flawOf(run, head, streams);
+  const { pool, head, flaw } = reached;
   if (flaw !== undefined) {
     reached.exchange.abort();
     stopWaiting(run);
     return refuse(run, reached, client, gatewayErrors.badAnswer(pool, flaw));
   }
-  return streams ? stream(run, reached, client) : sendWhole(run, reached, client);
-}
-
-/** What can be seen of an answer that cannot be used before its body has come. */
-function flawOf(run: Run, { headers }: ResponseHead, streams: boolean): string | undefined {
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') return 'packed, which it was not asked to';
-  return streams && !run.workload.stream ? 'with a stream that nobody asked for' : undefined;
+  return isEventStream(head) && head.status < 400 ? stream(run, reached, client) : sendWhole(run, reached, client);
 }
 
 async function stream(run: Run, reached: Reached, client: Client): Promise<Ending> {
@@ -98,7 +90,7 @@ async function sendWhole(run: Run, reached: Reached, client: Client): Promise<En
   }
   const { bytes } = collected;
   if (head.status >= 400) {
-    if (!isJson(reached)) {
+    if (!isJson(head)) {
       return refuse(run, reached, client, gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
     }
     // The upstream's own error, in its own words: the caller's fault or the upstream's, the status says.
@@ -166,13 +158,9 @@ export async function fetchAnswer(run: Run, reached: Reached, client: Client): P
     lease.failed(code);
     return failed(code);
   }
-  const streamed = isEventStream(reached);
+  const streamed = isEventStream(head);
   if (head.status >= 400) return failed(`upstream_${head.status}`);
-  if (flawOf(run, head, streamed) !== undefined) {
-    lease.failed('unreadable_answer');
-    return failed('unreadable_answer');
-  }
-  const read = streamed ? readStreamedAnswer(collected.bytes) : readPlainAnswer(collected.bytes, 'choices');
+  const read = reached.flaw === undefined ? readHeld(collected.bytes, streamed) : undefined;
   if (read === undefined) {
     lease.failed('unreadable_answer');
     return failed('unreadable_answer');
@@ -187,27 +175,23 @@ export async function fetchAnswer(run: Run, reached: Reached, client: Client): P
   return { kind: 'fetched', answer: read.answer, bytes: collected.bytes, attempt };
 }
 
+/** undefined: not an answer, or not the whole of one. */
+function readHeld(bytes: Buffer, streamed: boolean): ReadAnswer | undefined {
+  if (!streamed) return readPlainAnswer(bytes, 'choices');
+  const reader = new StreamReader(false);
+  reader.push(bytes);
+  reader.end();
+  return reader.failed || !reader.complete ? undefined : readStreamedAnswer(bytes);
+}
+
 /** The accepted answer, as it came but for what only Sluice had asked for. */
 export function deliverHeld(run: Run, reached: Reached, fetched: { readonly bytes: Buffer }, client: Client): Ending {
   const { head, pool, extras } = reached;
-  const streamed = isEventStream(reached);
+  const streamed = isEventStream(head);
   const asked = extras.usage && streamed ? withoutUsage(fetched.bytes) : fetched.bytes;
   const bytes = extras.logprobs ? withoutLogprobs(asked, streamed) : asked;
   client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), bytes);
   return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
-}
-
-function contentType(reached: Reached): string {
-  const value = reached.head.headers['content-type'];
-  return (Array.isArray(value) ? value[0] : value) ?? '';
-}
-
-function isEventStream(reached: Reached): boolean {
-  return contentType(reached).startsWith('text/event-stream');
-}
-
-function isJson(reached: Reached): boolean {
-  return /^application\/(?:[a-z.-]+\+)?json\b/.test(contentType(reached));
 }
 
 /** About four characters a token, where the upstream did not count. */

@@ -32,6 +32,13 @@ export const gatewayErrors = {
     openaiCode: 'unsupported_media_type',
     message: (given: string) => `Send the body as application/json, not as "${given}".`,
   }),
+  packedBody: defineError({
+    ...client,
+    code: 'SLUICE_GATEWAY_PACKED_BODY',
+    status: 415,
+    openaiCode: 'unsupported_content_encoding',
+    message: (given: string) => `Send the body as it is, not packed with "${given}".`,
+  }),
   notFound: defineError({
     ...client,
     code: 'SLUICE_GATEWAY_NOT_FOUND',

@@ -9,7 +9,7 @@ const LF_END = Buffer.from('\n\n');
 const CRLF_END = Buffer.from('\r\n\r\n');
 const USAGE_KEY = Buffer.from('"usage"');
 /** An event that is nothing but an error, as vLLM writes it in a stream that breaks off. */
-const ERROR_EVENT = Buffer.from('{"error"');
+const ERROR_OBJECT = Buffer.from('{"error"');
 const DATA = Buffer.from('data:');
 const DONE = '[DONE]';
 const FINISH = /"finish_reason"\s*:\s*"/;
@@ -105,7 +105,7 @@ export class StreamReader {
   #read(bytes: Buffer): Buffer {
     // A comment says nothing of how a stream ends.
     if (bytes.length > 0 && (bytes[0] !== COLON || bytes.includes(DATA))) this.#last = bytes;
-    if (bytes.includes(ERROR_EVENT)) this.#failed = true;
+    if (holdsErrorEvent(bytes)) this.#failed = true;
     for (let from = 0; from < bytes.length;) {
       const end = eventEnd(bytes, from);
       if (end < 0) break;
@@ -140,6 +140,16 @@ export class StreamReader {
       return false;
     }
   }
+}
+
+/** Whether an event's data begins with such an object; within an event's data it would be somebody's data. */
+function holdsErrorEvent(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(ERROR_OBJECT); at >= 0; at = bytes.indexOf(ERROR_OBJECT, at + 1)) {
+    const from = (bytes[at - 1] === 0x20 ? at - 1 : at) - DATA.length;
+    if (from < 0 || bytes.compare(DATA, 0, DATA.length, from, from + DATA.length) !== 0) continue;
+    if (from === 0 || bytes[from - 1] === LF) return true;
+  }
+  return false;
 }
 
 function isWhole(event: Buffer): boolean {

@@ -22,6 +22,8 @@ export interface Gateway {
   /** The caller's last message is kept with the decision. */
   readonly logText: boolean;
   readonly bodyLimitBytes: number;
+  /** What a request is given to arrive whole; its answer has no such limit. */
+  readonly arrivalMs: number;
   /** Swapped whole on reload; a request keeps the one that it started with. */
   router(): Router;
   learner(): LearnerSnapshot;

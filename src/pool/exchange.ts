@@ -23,6 +23,8 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
   readonly #route: Route;
   readonly #timeouts: UpstreamTimeouts;
   #head: ResponseHead | undefined;
+  /** The head may be handed on. */
+  #answered = false;
   #awaited: Promise<ResponseHead> | undefined;
   #resolve: ((head: ResponseHead) => void) | undefined;
   #reject: ((error: SluiceError) => void) | undefined;
@@ -54,7 +56,7 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
 
   get head(): Promise<ResponseHead> {
     this.#awaited ??= new Promise((resolve, reject) => {
-      if (this.#head !== undefined) return resolve(this.#head);
+      if (this.#answered && this.#head !== undefined) return resolve(this.#head);
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#resolve = resolve;
       this.#reject = reject;
@@ -126,13 +128,16 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
     if (status < 200 || this.#failure !== undefined) return;
     this.status = status;
     this.#head = { status, headers };
-    this.#resolve?.(this.#head);
+    if (status >= 400) this.#answer();
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#failure !== undefined) return;
     this.#moved = true;
-    this.#bodyBegun = true;
+    if (!this.#bodyBegun) {
+      this.#bodyBegun = true;
+      this.#answer();
+    }
     if (this.#sink !== undefined) {
       this.#sink.data(chunk);
       return;
@@ -148,6 +153,7 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
     if (this.#failure !== undefined) return;
     this.#ended = true;
     this.#route.ticker.remove(this);
+    this.#answer();
     this.#sink?.end();
   }
 
@@ -163,10 +169,17 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
     this.#controller?.abort(error);
   }
 
+  /** Headers alone are no answer: servers send a stream's at once, and may yet break off before its first byte. */
+  #answer(): void {
+    if (this.#answered || this.#head === undefined) return;
+    this.#answered = true;
+    this.#resolve?.(this.#head);
+  }
+
   #fail(error: SluiceError): void {
     this.#failure = error;
     this.#route.ticker.remove(this);
-    if (this.#head === undefined) this.#reject?.(error);
+    if (!this.#answered) this.#reject?.(error);
     else if (!this.#aborted) this.#sink?.error(error);
   }
 }

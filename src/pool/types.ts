@@ -120,7 +120,10 @@ export interface Sink {
 
 /** One request under way. Trailers are dropped. */
 export interface Exchange {
-  /** Resolves at the answer's head; rejects with a pool error. Await it as soon as you have read it. */
+  /**
+   * Resolves at the first byte of the answer's body, or its end; of an error at its head. Rejects with a pool error. Await it as soon as
+   * you have read it.
+   */
   readonly head: Promise<ResponseHead>;
   /** Hands over the body: what has arrived at once, the rest as it comes. Call once, after `head`. */
   consume(sink: Sink): void;

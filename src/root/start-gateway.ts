@@ -43,6 +43,7 @@ interface Foundations {
   readonly tracing: TracingConfig | undefined;
   /** Keys of upstreams: what the logger takes out of every line. */
   readonly secrets: Set<string>;
+  readonly arrivalMs: number;
 }
 
 /** Throws configErrors (bad policy, bad settings), store errors (data directory), or the listener's error (port in use). */
@@ -65,7 +66,7 @@ export async function startGateway(
 async function layFoundations(
   config: GatewayConfig,
   env: Environment,
-  { logger: given, name, shared }: StartOptions,
+  { logger: given, name, shared, arrivalMs = 60_000 }: StartOptions,
 ): Promise<Foundations> {
   const secrets = new Set<string>();
   const own = given ?? createLogger({ level: config.logLevel, secrets });
@@ -80,7 +81,7 @@ async function layFoundations(
   const store = shared?.openStore?.(onWriteError) ?? (await openStore(config, { onWriteError, onWarning }));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
-  return { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, tracing, secrets };
+  return { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, tracing, secrets, arrivalMs };
 }
 
 async function serve(foundations: Foundations): Promise<RunningGateway> {
@@ -141,6 +142,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     contextFingerprint,
     logText: config.logText,
     bodyLimitBytes: config.bodyLimitBytes,
+    arrivalMs: foundations.arrivalMs,
     router: () => routing.current(),
     learner: () => loop.current(),
     unready: () => (draining ? 'shutting down' : undefined),

@@ -31,4 +31,6 @@ export interface StartOptions {
   /** In every line of the log: which of several processes this is. */
   readonly name?: Readonly<Record<string, unknown>>;
   readonly shared?: Shared;
+  /** What a request is given to arrive whole; a minute unless given. */
+  readonly arrivalMs?: number;
 }

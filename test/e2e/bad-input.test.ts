@@ -1,5 +1,4 @@
 // What callers get wrong: each a coded envelope, each counted, and the next request is fine.
-import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import {
   chat,
@@ -10,10 +9,13 @@ import {
   send,
   sendFeedback,
   sim,
+  upstream,
   type Answer,
   type Body,
 } from './harness.ts';
 import type { TestGateway } from './harness.ts';
+import { overSocket } from './raw-caller.ts';
+import { expectUnharmed } from './unharmed.ts';
 
 /** One gateway a test: a caller's mistakes must not add up. */
 async function start(): Promise<TestGateway> {
@@ -118,6 +120,133 @@ describe('POST /v1/chat/completions', () => {
   });
 });
 
+/** 100,000 levels: no parser of ours may go down into them by recursion. */
+const deep = (open: string, close: string): string => open.repeat(100_000) + close.repeat(100_000);
+const LISTS = deep('[', ']');
+const OBJECTS = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+
+describe('JSON that is nested 100,000 deep', () => {
+  const chatWith = (more: string): string => `{"model":"auto","messages":${hi},${more}}`;
+
+  it.each<[string, string, string, string]>([
+    ['messages', '/v1/chat/completions', `{"model":"auto","messages":${LISTS}}`, 'messages[0]'],
+    [
+      'content',
+      '/v1/chat/completions',
+      `{"model":"auto","messages":[{"role":"user","content":${LISTS}}]}`,
+      'messages[0].content[0]',
+    ],
+    ['a model', '/v1/chat/completions', `{"model":${OBJECTS},"messages":${hi}}`, 'model'],
+    ['tools that are no list', '/v1/chat/completions', chatWith(`"tools":${OBJECTS}`), 'tools'],
+    ['stream_options', '/v1/chat/completions', chatWith(`"stream":true,"stream_options":${OBJECTS}`), 'stream_options'],
+    ['a prompt', '/v1/completions', `{"model":"auto","prompt":${LISTS}}`, 'prompt[0][0]'],
+    [
+      'stream_options of a completion',
+      '/v1/completions',
+      `{"model":"auto","prompt":"Hi","stream_options":{"x":${LISTS}}}`,
+      'stream_options',
+    ],
+    ['an input', '/v1/embeddings', `{"model":"auto","input":${LISTS}}`, 'input[0][0]'],
+    ['a score', '/v1/feedback', `{"decision_id":"x","score":${LISTS}}`, 'score'],
+    ['an unknown field of feedback', '/v1/feedback', `{"decision_id":"x","score":1,"y":${LISTS}}`, 'y'],
+  ])('where it cannot be: %s', async (_what, path, body, param) => {
+    const gateway = await start();
+    expectEnvelope(await send(`${gateway.url}${path}`, { body }), 400, 'invalid_value', param);
+    expect(await expectUnharmed(gateway)).toEqual([]);
+  });
+
+  it.each([
+    ['tools', chatWith(`"tools":${LISTS}`)],
+    ['metadata', chatWith(`"metadata":${OBJECTS}`)],
+    ['metadata before a model with an escape', `{"metadata":${OBJECTS},"mod\\u0065l":"auto","messages":${hi}}`],
+    ['metadata of a stream', chatWith(`"metadata":${OBJECTS},"stream":true`)],
+    ['a part', `{"model":"auto","messages":[{"role":"user","content":[{"type":"x","x":${OBJECTS}}]}]}`],
+    ['calls of tools', `{"model":"auto","messages":[{"role":"assistant","tool_calls":${LISTS}}]}`],
+  ])('where it may be, reaches the upstream as it is: %s', async (_what, body) => {
+    const server = await upstream((response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":[]}'),
+    );
+    const gateway = await gatewayOver(policyOver({ a: { endpoints: [server.url] } }));
+    expect((await send(`${gateway.url}/v1/chat/completions`, { body })).status).toBe(200);
+    const passed = server.seen[0]?.body.toString() ?? '';
+    expect(passed.replace('"stream_options":{"include_usage":true},', '')).toBe(body.replace('"auto"', '"m-a"'));
+    expect(await expectUnharmed(gateway)).toMatchObject([{ finish: 'completed' }]);
+  });
+});
+
+describe('a body that is no text of ours', () => {
+  it.each([
+    ['/v1/chat/completions', '"messages":[{"role":"user","content":"@"}]'],
+    ['/v1/completions', '"prompt":"@"'],
+    ['/v1/embeddings', '"input":"@"'],
+    ['/v1/feedback', '"label":"@"'],
+  ])('is refused: %s', async (path, rest) => {
+    const gateway = await start();
+    const [before = '', after = ''] = `{"model":"auto",${rest}}`.split('@');
+    // A lone continuation byte, an overlong slash, half a surrogate pair, a character cut off.
+    for (const bytes of [[0x80], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x98]]) {
+      const body = Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)]);
+      expectEnvelope(await send(`${gateway.url}${path}`, { body }), 400, 'invalid_json');
+    }
+    const utf16 = Buffer.from(before + after, 'utf16le');
+    expectEnvelope(
+      await send(`${gateway.url}${path}`, {
+        headers: { 'content-type': 'application/json; charset=utf-16' },
+        body: utf16,
+      }),
+      400,
+      'invalid_json',
+    );
+    expect(await expectUnharmed(gateway)).toEqual([]);
+  });
+
+  it.each(['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/feedback'])(
+    'of 50 MB is refused: %s',
+    async (path) => {
+      const gateway = await start();
+      const body = Buffer.alloc(50_000_000, ' ');
+      for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
+        expectEnvelope(await send(`${gateway.url}${path}`, { headers, body }), 413, 'request_too_large');
+      }
+      expect(await expectUnharmed(gateway)).toEqual([]);
+    },
+  );
+});
+
+describe('a model', () => {
+  it.each([
+    ['of 10 kB', 'm'.repeat(10_000), 400, 'invalid_value'],
+    ['with a lone surrogate', '\\ud800', 404, 'model_not_found'],
+    ['called __proto__', '__proto__', 404, 'model_not_found'],
+    ['with line ends', 'a\\r\\nx-evil: 1', 404, 'model_not_found'],
+  ])('%s is refused on every path', async (_what, model, status, code) => {
+    const gateway = await start();
+    for (const [path, rest] of [
+      ['/v1/chat/completions', `"messages":${hi}`],
+      ['/v1/completions', '"prompt":"Hi"'],
+      ['/v1/embeddings', '"input":"Hi"'],
+    ]) {
+      const answer = await send(`${gateway.url}${path}`, { body: `{"model":"${model}",${rest}}` });
+      expectEnvelope(answer, status, code, 'model');
+      expect(answer.bytes.length).toBeLessThan(1_000);
+    }
+    expect(await expectUnharmed(gateway)).toEqual([]);
+  });
+});
+
+describe('a key given twice', () => {
+  it('counts as most parsers take it: the last one, for what is checked and for what is done', async () => {
+    const gateway = await start();
+    const ask = (body: string) => send(`${gateway.url}/v1/chat/completions`, { body });
+    expectEnvelope(await ask(`{"model":"auto","messages":${hi},"messages":[]}`), 400, 'invalid_value', 'messages');
+    const answer = await ask(
+      `{"model":"nobody","stream":true,"messages":[],"messages":${hi},"model":"auto","stream":false}`,
+    );
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/json']);
+    expect(await expectUnharmed(gateway)).toMatchObject([{ finish: 'completed' }]);
+  });
+});
+
 describe('the wrong address', () => {
   it.each([
     ['GET', '/v1/chat/completions', 404, 'unknown_url'],
@@ -200,14 +329,3 @@ describe('POST /v1/feedback', () => {
     });
   });
 });
-
-function overSocket(target: { url: string }, bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(new URL(target.url).port), '127.0.0.1', () => socket.write(bytes));
-    let text = '';
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => (text += chunk));
-    socket.on('close', () => resolve(text));
-    socket.on('error', reject);
-  });
-}

@@ -80,7 +80,12 @@ export interface TestGateway extends Omit<RunningGateway, 'reload'> {
 
 export async function gatewayOver(
   policy: string,
-  options: { dataDir?: string; env?: Readonly<Record<string, string>>; logLevel?: string } = {},
+  options: {
+    dataDir?: string;
+    env?: Readonly<Record<string, string>>;
+    logLevel?: string;
+    arrivalMs?: number;
+  } = {},
 ): Promise<TestGateway> {
   const directory = tempDirectory();
   const policyPath = join(directory, 'policy.yaml');
@@ -90,7 +95,8 @@ export async function gatewayOver(
   const config = readConfig({ policy: policyPath, port: '0', dataDir }, env, 0);
   const log: string[] = [];
   const logger = pino({ level: options.logLevel ?? 'debug' }, { write: (line: string) => void log.push(line) });
-  const running = await startGateway(config, env, { logger });
+  const { arrivalMs } = options;
+  const running = await startGateway(config, env, { logger, ...(arrivalMs === undefined ? {} : { arrivalMs }) });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= running.close());
   atEnd(close);

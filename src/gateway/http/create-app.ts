@@ -1,5 +1,8 @@
 // The HTTP server: bodies stay bytes, every error leaves as an envelope, one file a route.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { SluiceError } from '../../base/index.ts';
 import { gatewayErrors } from '../errors.ts';
 import type { Gateway } from '../types.ts';
 import { decideRoute } from './decide-route.ts';
@@ -9,13 +12,16 @@ import { healthRoute } from './health-route.ts';
 import { inferenceRoutes } from './inference-routes.ts';
 import { modelsRoute } from './models-route.ts';
 
-/** A request is given a minute to arrive whole; its answer has no such limit. */
-const ARRIVAL_MS = 60_000;
+/** How late, as a share of that time, a request that does not arrive is found out. */
+const ARRIVAL_CHECKS = 12;
 
 export function createApp(gateway: Gateway): FastifyInstance {
   function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
     const known = toSluiceError(error, request.headers['content-type'], gateway);
-    gateway.publish({ kind: 'request-rejected', code: known.code, status: known.spec.status });
+    // Of an upload that broke off the client error handler has told, or there is nobody left.
+    if (!isBroken(request.raw)) {
+      gateway.publish({ kind: 'request-rejected', code: known.code, status: known.spec.status });
+    }
     const envelope = toEnvelope(known);
     void reply.code(envelope.status).headers(envelope.headers).send(envelope.body);
   }
@@ -26,13 +32,24 @@ export function createApp(gateway: Gateway): FastifyInstance {
     // Idle connections are closed on shutdown; those with an answer under way are waited for, and what else they ask for is refused below.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    requestTimeout: ARRIVAL_MS,
+    requestTimeout: gateway.arrivalMs,
     connectionTimeout: 0,
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 1024 },
+    http: {
+      headersTimeout: gateway.arrivalMs,
+      connectionsCheckingInterval: Math.ceil(gateway.arrivalMs / ARRIVAL_CHECKS),
+      // Refused below, with an envelope.
+      requireHostHeader: false,
+    },
     frameworkErrors: refuse,
     clientErrorHandler: (error, socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) return;
+      if (answerHasBegun(socket)) {
+        // Whatever were written now would become a part of that answer.
+        socket.destroy();
+        return;
+      }
       const { known, text } = toRawResponse(error);
       gateway.publish({ kind: 'request-rejected', code: known.code, status: known.spec.status });
       socket.end(text);
@@ -47,9 +64,11 @@ export function createApp(gateway: Gateway): FastifyInstance {
     const path = request.url.split('?')[0] ?? '';
     throw gatewayErrors.notFound(request.method, path.slice(0, 200));
   });
-  app.addHook('onRequest', (request, _reply, done) => {
-    const refused = request.method === 'POST' && gateway.unready() !== undefined;
-    done(refused ? gatewayErrors.draining() : undefined);
+  app.addHook('onRequest', (request, _reply, done) => done(refusalOf(request.raw, gateway)));
+  // Node would answer with an empty 417.
+  app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    request.headers.expect = UNKNOWN_EXPECTATION;
+    app.server.emit('request', request, response);
   });
   inferenceRoutes(app, gateway);
   decideRoute(app, gateway);
@@ -57,4 +76,28 @@ export function createApp(gateway: Gateway): FastifyInstance {
   feedbackRoute(app, gateway);
   healthRoute(app, gateway);
   return app;
+}
+
+const UNKNOWN_EXPECTATION = 'unknown';
+
+/** What is refused by its head alone. */
+function refusalOf({ method, headers, httpVersion }: IncomingMessage, gateway: Gateway): SluiceError | undefined {
+  if (headers.host === undefined && httpVersion === '1.1') return gatewayErrors.badRequest('it has no host header');
+  if (headers.expect === UNKNOWN_EXPECTATION) return gatewayErrors.badRequest('it expects what is not known here');
+  if (method !== 'POST') return undefined;
+  if (gateway.unready() !== undefined) return gatewayErrors.draining();
+  const encoding = headers['content-encoding'];
+  return encoding === undefined || encoding === 'identity'
+    ? undefined
+    : gatewayErrors.packedBody(encoding.slice(0, 100));
+}
+
+/** The connection ended before the request was whole. */
+function isBroken({ destroyed, complete }: IncomingMessage): boolean {
+  return destroyed && !complete;
+}
+
+/** node:http keeps the answer under way there, and looks at it in its own handler for the same reason. */
+function answerHasBegun(socket: Duplex): boolean {
+  return (socket as Duplex & { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
 }

@@ -101,6 +101,10 @@ export interface FeedbackBody {
 /** Throws gatewayErrors.invalidJson and invalidField. */
 export function parseRequest(operation: Operation, bytes: Buffer = EMPTY, hints: Hints): InferenceRequest {
   const body = parse(bytes, CHECKS[operation]);
+  const { stream_options: options } = body as ChatBody;
+  if (options !== undefined && isDeeper(options, STREAM_OPTIONS_DEPTH)) {
+    throw gatewayErrors.invalidField.with({ param: 'stream_options' }, 'stream_options', 'is nested too deeply');
+  }
   switch (operation) {
     case 'chat':
       return { operation, body: body as ChatBody, bytes, hints };
@@ -119,6 +123,14 @@ export function parseFeedback(bytes: Buffer | undefined): FeedbackBody {
 interface Checker {
   Check(value: unknown): boolean;
   Errors(value: unknown): { keyword: string; instancePath: string; message: string; params: object }[];
+}
+
+/** They are written anew, by recursion; whatever else is nested is passed on as it came. */
+const STREAM_OPTIONS_DEPTH = 16;
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 const EMPTY = Buffer.alloc(0);
