@@ -7,8 +7,6 @@ export default defineConfig({
     // One module graph a worker: no test keeps state in a module or hangs hooks on one (fixtures use onTestFinished), and loading
     // everything anew for every file took half of the time.
     isolate: false,
-    // Much of the time is spent waiting for processes and sockets: on two cores one worker, the default, leaves half of them idle.
-    maxWorkers: '100%',
     testTimeout: 20_000,
     hookTimeout: 20_000,
     projects: [
