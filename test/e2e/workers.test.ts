@@ -36,8 +36,16 @@ function workersOf(child: ChildGateway): { index: number; pid: number }[] {
 }
 
 async function serveOnTwo(policyPath: string, dataDir: string): Promise<ChildGateway> {
-  const child = runSluice(['serve', '--policy', policyPath, '--data-dir', dataDir, '--port', '0'], WORKERS);
-  await until('both serve', () => workersOf(child).length === 2, START_MS);
+  // Below the ports that systems give out: with `--port 0` the primary looks for a free one, and before the first worker listens another
+  // test could be given it.
+  const port = String(20_000 + Math.floor(Math.random() * 10_000));
+  const child = runSluice(['serve', '--policy', policyPath, '--data-dir', dataDir, '--port', port], WORKERS);
+  let ended = false;
+  void child.ended.then(() => (ended = true));
+  await until('both serve', () => ended || workersOf(child).length === 2, START_MS).catch((error: unknown) => {
+    throw new Error(`they do not serve: ${child.printed}`, { cause: error });
+  });
+  if (ended) throw new Error(`it has ended: ${child.printed}`);
   return child;
 }
 
