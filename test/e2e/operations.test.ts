@@ -182,19 +182,19 @@ describe('POST /v1/embeddings', () => {
 });
 
 describe('both', () => {
-  it.each<[string, object, number, string, string | null]>([
-    ['completions', {}, 400, 'invalid_value', 'prompt'],
-    ['completions', { prompt: [] }, 400, 'invalid_value', 'prompt'],
-    ['completions', { prompt: [1, 'a'] }, 400, 'invalid_value', 'prompt[0]'],
-    ['completions', { prompt: 'x', max_tokens: -1 }, 400, 'invalid_value', 'max_tokens'],
-    ['completions', { prompt: 'x', model: 'none' }, 404, 'model_not_found', 'model'],
-    ['completions', { prompt: 'x', max_tokens: 200_000 }, 400, 'context_length_exceeded', 'prompt'],
-    ['embeddings', {}, 400, 'invalid_value', 'input'],
-    ['embeddings', { input: { text: 'x' } }, 400, 'invalid_value', 'input'],
-    ['embeddings', { input: 'x', dimensions: 0 }, 400, 'invalid_value', 'dimensions'],
-    ['embeddings', { input: 'x', model: 'none' }, 404, 'model_not_found', 'model'],
-    ['embeddings', { input: Array.from({ length: 200_000 }, () => 1) }, 400, 'context_length_exceeded', 'input'],
-  ])('%s refuse %#: %j', async (path, body, status, code, param) => {
+  it.each<[path: string, status: number, code: string, param: string, body: object]>([
+    ['completions', 400, 'invalid_value', 'prompt', {}],
+    ['completions', 400, 'invalid_value', 'prompt', { prompt: [] }],
+    ['completions', 400, 'invalid_value', 'prompt[0]', { prompt: [1, 'a'] }],
+    ['completions', 400, 'invalid_value', 'max_tokens', { prompt: 'x', max_tokens: -1 }],
+    ['completions', 404, 'model_not_found', 'model', { prompt: 'x', model: 'none' }],
+    ['completions', 400, 'context_length_exceeded', 'prompt', { prompt: 'x', max_tokens: 200_000 }],
+    ['embeddings', 400, 'invalid_value', 'input', {}],
+    ['embeddings', 400, 'invalid_value', 'input', { input: { text: 'x' } }],
+    ['embeddings', 400, 'invalid_value', 'dimensions', { input: 'x', dimensions: 0 }],
+    ['embeddings', 404, 'model_not_found', 'model', { input: 'x', model: 'none' }],
+    ['embeddings', 400, 'context_length_exceeded', 'input', { input: Array.from({ length: 200_000 }, () => 1) }],
+  ])('%s say %i %s of %s (case %#)', async (path, status, code, param, body) => {
     const { gateway } = await overSim();
     const answer = await call(gateway, path, body);
     expect([answer.status, answer.json().error]).toEqual([status, expect.objectContaining({ code, param })]);
