@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { SluiceError } from '../../src/base/index.ts';
 import { answerHeaders, headerSafe, upstreamHeaders } from '../../src/gateway/http/headers.ts';
 import { readHints } from '../../src/gateway/http/request-headers.ts';
-import { runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 
 const HOP = [
   'connection',
@@ -63,7 +63,7 @@ function namedByConnection(all: IncomingHttpHeaders): string[] {
   return (Array.isArray(said) ? said.join(',') : (said ?? '')).split(',').map((one) => one.trim().toLowerCase());
 }
 
-describe('whatever headers there are', () => {
+describe('whatever headers there are', { timeout: TIMEOUT_MS }, () => {
   it('hints are read, or refused with a code and the header’s name', () => {
     fc.assert(
       fc.property(

@@ -13,7 +13,7 @@ import {
   type InferenceRequest,
   type Operation,
 } from '../../src/workload/index.ts';
-import { runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 import { routingOf, SHIPPED } from './shipped.ts';
 
 const hints = { session: undefined, slo: undefined, tags: {} };
@@ -121,7 +121,7 @@ const twice = fc.constantFrom(
   '"logprobs":1,',
 );
 
-describe('a body', () => {
+describe('a body', { timeout: TIMEOUT_MS }, () => {
   it('of any bytes is refused with a code', () => {
     fc.assert(
       fc.property(fc.constantFrom(...OPERATIONS), fc.uint8Array({ maxLength: 80 }), (operation, bytes) => {
@@ -185,7 +185,7 @@ describe('a body', () => {
   });
 });
 
-it('feedback of any kind is taken or refused with a code', () => {
+it('feedback of any kind is taken or refused with a code', { timeout: TIMEOUT_MS }, () => {
   const member = fc.constantFrom('decision_id', 'score', 'label', 'rater', 'source', 'x');
   const value = fc.oneof(fc.jsonValue(), fc.double(), text);
   fc.assert(

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createRouter } from '../../src/router/index.ts';
-import { runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 import { compile, SHIPPED } from './shipped.ts';
 
 function holds(source: string): void {
@@ -71,7 +71,7 @@ const documents = SHIPPED.map((source) => {
   return { value, places: placesIn(value) };
 });
 
-describe('a policy', () => {
+describe('a policy', { timeout: TIMEOUT_MS }, () => {
   it('of which pieces are lost, added and moved is a plan or errors with places', () => {
     const edit = fc.tuple(fc.nat({ max: 100_000 }), fc.nat({ max: 12 }), piece);
     fc.assert(

@@ -9,7 +9,7 @@ import { StreamReader, withoutUsage } from '../../src/gateway/stream-reader.ts';
 import type { Client as Caller } from '../../src/gateway/types.ts';
 import { UndiciExchange } from '../../src/pool/exchange.ts';
 import { Ticker } from '../../src/pool/ticker.ts';
-import { runs } from './runs.ts';
+import { runs, TIMEOUT_MS } from './runs.ts';
 
 const NEVER = { ttftMs: Infinity, itlMs: Infinity, totalMs: Infinity };
 const ERROR_EVENT = '\n\nevent: error\ndata: {"error":';
@@ -196,7 +196,7 @@ const script: fc.Arbitrary<Script> = fc.record({
   endsAfter: fc.integer({ min: 1, max: 14 }),
 });
 
-describe('a relayed stream', () => {
+describe('a relayed stream', { timeout: TIMEOUT_MS }, () => {
   it('is the beginning of what came and at most one error event, and is over once, whatever happens', async () => {
     const kinds = new Set<string>();
     await fc.assert(
