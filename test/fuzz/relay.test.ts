@@ -147,7 +147,8 @@ async function play(script: Script): Promise<Result> {
     else if (step === 'leave' && !caller.gone && !caller.ended) caller.leave();
     if (caller.full && !caller.gone && !caller.ended && !over) expect(upstream.paused).toBe(true);
   }
-  for (let left = 2 * pieces.length + 2; left > 0 && !over && !caller.gone; left--) {
+  for (let left = 2 * pieces.length + 2; left > 0; left--) {
+    if (over || caller.gone) break;
     if (caller.full) caller.drain();
     expect(upstream.paused && !caller.full).toBe(false);
     if (!upstream.paused) feed();
