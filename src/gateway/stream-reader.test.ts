@@ -174,6 +174,32 @@ describe('what is counted', () => {
     );
   });
 
+  it('the usage event alone, where a stream ends its lines in two ways', () => {
+    const rest = `${content('a')}${done}`;
+    expect(stripped(Buffer.from(usage.replaceAll('\n', '\r\n') + content('a').replaceAll('\n', '\r\n') + done))).toBe(
+      content('a').replaceAll('\n', '\r\n') + done,
+    );
+    expect(stripped(Buffer.from(`${usage}: proxy\r\n\r\n${rest}`))).toBe(`: proxy\r\n\r\n${rest}`);
+  });
+
+  it('a failure where an event is an error, and none where an event only holds one', () => {
+    const failed = (text: string): boolean => {
+      const reader = new StreamReader(false);
+      read(reader, Buffer.from(text), [5, 9, 20]);
+      return reader.failed;
+    };
+    for (const text of [
+      'data: {"error":{}}\n\n',
+      'data:{"error":{}}\n\n',
+      'event: error\r\ndata: {"error":1}\r\n\r\n',
+    ]) {
+      expect([text, failed(role + text + done)]).toEqual([text, true]);
+    }
+    for (const text of ['data: {"choices":[],"x":{"error":1}}\n\n', content('{"error":1}'), ': {"error":1}\n\n']) {
+      expect([text, failed(text + done)]).toEqual([text, false]);
+    }
+  });
+
   it('no usage in an answer that speaks of it, in nonsense, or in nothing', () => {
     for (const text of [
       content('"usage":{"prompt_tokens":1,"completion_tokens":1}'),

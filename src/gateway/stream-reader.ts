@@ -88,7 +88,7 @@ export class StreamReader {
   #pushLong(chunk: Buffer): Buffer {
     const overlap = this.#carry;
     const bytes = Buffer.concat([overlap, chunk]);
-    const end = eventEnd(bytes, 0);
+    const end = eventEnd(bytes, 0, true);
     if (end < 0) {
       this.#carry = bytes.subarray(-END_OVERLAP);
       return chunk;
@@ -106,8 +106,9 @@ export class StreamReader {
     // A comment says nothing of how a stream ends.
     if (bytes.length > 0 && (bytes[0] !== COLON || bytes.includes(DATA))) this.#last = bytes;
     if (holdsErrorEvent(bytes)) this.#failed = true;
+    const mayHaveCr = bytes.includes(CR);
     for (let from = 0; from < bytes.length;) {
-      const end = eventEnd(bytes, from);
+      const end = eventEnd(bytes, from, mayHaveCr);
       if (end < 0) break;
       this.#events++;
       from = end;
@@ -117,7 +118,7 @@ export class StreamReader {
     for (let at = bytes.indexOf(USAGE_KEY); at >= 0; at = bytes.indexOf(USAGE_KEY, at + 1)) {
       if (!opensObject(bytes, at + USAGE_KEY.length)) continue;
       const from = eventStart(bytes, at);
-      const end = eventEnd(bytes, at);
+      const end = eventEnd(bytes, at, mayHaveCr);
       const to = end < 0 ? bytes.length : end;
       if (this.#isUsageAlone(bytes.toString('utf8', from, to)) && this.#strip) {
         (kept ??= []).push(bytes.subarray(copied, from));
@@ -186,11 +187,10 @@ function endsInBlankCrLf(bytes: Buffer): boolean {
   return bytes[length - 2] === CR && bytes[length - 3] === LF && bytes[length - 4] === CR;
 }
 
-/** After the first event end at or after `from`, or -1. */
-function eventEnd(bytes: Buffer, from: number): number {
+/** After the first event end at or after `from`, or -1. Nearly no stream has a CR; some have both, where a proxy adds comments. */
+function eventEnd(bytes: Buffer, from: number, mayHaveCr: boolean): number {
   const lf = bytes.indexOf(LF_END, from);
-  // A stream writes its lines in one way: CR LF is looked for only where LF alone is not all there is to see.
-  if (lf >= 0 && bytes[lf - 1] !== CR && lf + LF_END.length === bytes.length) return lf + LF_END.length;
+  if (!mayHaveCr) return lf < 0 ? -1 : lf + LF_END.length;
   const crlf = bytes.indexOf(CRLF_END, from);
   if (lf < 0) return crlf < 0 ? -1 : crlf + CRLF_END.length;
   return crlf >= 0 && crlf < lf ? crlf + CRLF_END.length : lf + LF_END.length;

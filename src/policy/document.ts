@@ -1,16 +1,5 @@
 // A YAML text with the way back from a path in it to line and column.
-import {
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  visit,
-  type Alias,
-  type Document,
-  type Node,
-} from 'yaml';
+import { isMap, isNode, isScalar, isSeq, parseDocument, visit, type Alias, type Document, type Node } from 'yaml';
 import { scalarOffset } from './scalar-offset.ts';
 import type { Diagnostic, Path } from './types.ts';
 
@@ -27,17 +16,17 @@ export interface PolicyText {
 }
 
 export function parsePolicyText(text: string, file: string): PolicyText {
-  const lines = new LineCounter();
   const document = parseDocument(text, {
-    lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: true,
     // The library writes its warnings to stderr by itself.
     logLevel: 'error',
   });
+  // The library's own counter loses lines where scalars go on over several.
   const place = (offset: number): { line: number; column: number } => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
+    const before = text.slice(0, offset);
+    const start = before.lastIndexOf('\n') + 1;
+    return { line: before.split('\n').length, column: before.length - start + 1 };
   };
   const invalid = (offset: number, message: string): Diagnostic => ({
     severity: 'error',
