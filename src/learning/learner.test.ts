@@ -99,6 +99,18 @@ describe('the learner', () => {
     expect(Object.isFrozen(snapshot)).toBe(true);
   });
 
+  it('copies its predictions anew after a reward or other arms, not after an answer alone', () => {
+    const learner = taught(rewards.slice(0, 3));
+    const first = learner.snapshot().predict;
+    learner.observeAnswer('small', 10);
+    expect(learner.snapshot().predict).toBe(first);
+    for (const reward of rewards.slice(3, 4)) learner.observe(reward);
+    const second = learner.snapshot().predict;
+    expect(second).not.toBe(first);
+    learner.configure(ARMS);
+    expect(learner.snapshot().predict).not.toBe(second);
+  });
+
   it('expects 250 output tokens before it has seen an answer, then what it sees', () => {
     const learner = taught([]);
     expect(learner.snapshot().expectedOutputTokens('small')).toBe(250);

@@ -28,6 +28,8 @@ export function createLearner(
   let version = 0;
   let known = arms;
   let estimator = createLinearGaussian(arms, dimensions, statistics);
+  /** Copied anew after a reward, not after an answer: of many arms it is large. */
+  let predict: LearnerSnapshot['predict'] | undefined;
   return {
     get version() {
       return version;
@@ -35,6 +37,7 @@ export function createLearner(
     statistics,
     observe: (reward) => {
       estimator.observe(reward);
+      predict = undefined;
       version++;
     },
     observeAnswer: (arm, outputTokens) => {
@@ -44,14 +47,15 @@ export function createLearner(
     configure: (next) => {
       known = next;
       estimator = createLinearGaussian(next, dimensions, statistics);
+      predict = undefined;
       version++;
     },
     snapshot: () => {
-      const reward = estimator.snapshot();
+      predict ??= estimator.snapshot();
       const outputTokens = expectedOutputTokens(known, statistics);
       return Object.freeze({
         version,
-        predict: reward,
+        predict,
         expectedOutputTokens: (arm: string) => outputTokens.get(arm) ?? OUTPUT_PRIOR.tokens,
       });
     },
