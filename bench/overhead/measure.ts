@@ -20,8 +20,8 @@ export interface Plan {
 
 const IDLE_MS = 1_500;
 const REST_MS = 300;
-/** Before the streams: a process that has never worked would be measured compiling itself. */
-const STREAM_WARM_UP = { connections: 64, bodyBytes: 2_048, answering: 'sse', windowMs: 1_000 } as const;
+/** Before the streams, for every subject: a process that has hardly worked would be measured compiling itself, which takes some 10,000 requests. */
+const STREAM_WARM_UP = { connections: 64, bodyBytes: 2_048, answering: 'sse', windowMs: 5_000 } as const;
 
 /** How many steps `measure` will report. */
 export function stepsOf(plan: Plan): number {
