@@ -38,7 +38,7 @@ export interface Predictions {
 export interface LearnerSnapshot {
   readonly version: number;
   /** Throws for an arm that the learner was not configured with. */
-  predict(context: Float32Array, arms: readonly string[]): Predictions;
+  readonly predict: (context: Float32Array, arms: readonly string[]) => Predictions;
   expectedOutputTokens(arm: string): number;
 }
 
