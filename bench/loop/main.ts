@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { numberOption } from '../support/number-option.ts';
 import { learningCurve } from './chart.ts';
 import { loadDataSet } from './data-set.ts';
 import { aboutData, judge, seedTable, summaryTable } from './report.ts';
@@ -44,15 +45,8 @@ if (values.help || values.data === undefined) {
   process.exit(values.help ? 0 : 2);
 }
 
-function number(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= least && value < Infinity) return value;
-  console.error(`--${name}: expected a number of at least ${least}, found "${text}"`);
-  process.exit(2);
-}
-
 function foldsOf(text: string): readonly number[] {
-  const [first = 0, last = first] = text.split('-').map((part) => number('folds', part, 0));
+  const [first = 0, last = first] = text.split('-').map((part) => numberOption('folds', part, 0));
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
@@ -66,13 +60,14 @@ function load(directory: string, folds: readonly number[]): DataSet {
 }
 
 const data = load(values.data, foldsOf(values.folds));
-const seeds = values.seeds.split(',').map((text) => number('seeds', text, 0));
-const goal = values.goal !== undefined ? number('goal', values.goal, 0) : data.name === 'llmrouter14' ? 0.6 : undefined;
+const seeds = values.seeds.split(',').map((text) => numberOption('seeds', text, 0));
+const goal =
+  values.goal !== undefined ? numberOption('goal', values.goal, 0) : data.name === 'llmrouter14' ? 0.6 : undefined;
 const settings = {
-  concurrency: number('concurrency', values.concurrency, 1),
-  costWeight: number('cost-weight', values['cost-weight'], 0),
-  timeScale: number('time-scale', values['time-scale'], 0),
-  limit: values.limit === undefined ? undefined : number('limit', values.limit, 20),
+  concurrency: numberOption('concurrency', values.concurrency, 1),
+  costWeight: numberOption('cost-weight', values['cost-weight'], 0),
+  timeScale: numberOption('time-scale', values['time-scale'], 0),
+  limit: values.limit === undefined ? undefined : numberOption('limit', values.limit, 20),
 };
 const prompts = Math.min(settings.limit ?? Infinity, data.rows.length);
 console.log(`${aboutData(data, prompts)}\n`);

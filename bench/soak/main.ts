@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { build } from '../overhead/build.ts';
 import { createPinning, machineLine } from '../overhead/machine.ts';
 import { checkLine } from '../support/check.ts';
+import { numberOption } from '../support/number-option.ts';
 import { timeChart } from '../support/time-chart.ts';
 import { judgeSoak, type Sample } from './goals.ts';
 import { FEEDBACK_SHARE, MIXTURE } from './requests.ts';
@@ -37,16 +38,9 @@ if (values.help) {
   process.exit(0);
 }
 
-function number(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= least && value < Infinity) return value;
-  console.error(`--${name}: expected a number of at least ${least}, found "${text}"`);
-  process.exit(2);
-}
-
-const minutes = number('minutes', values.minutes, 0.5);
-const retentionMiB = Math.round(number('retention-mib', values['retention-mib'], 1));
-const given = values.rate === undefined ? undefined : number('rate', values.rate, 1);
+const minutes = numberOption('minutes', values.minutes, 0.5);
+const retentionMiB = Math.round(numberOption('retention-mib', values['retention-mib'], 1));
+const given = values.rate === undefined ? undefined : numberOption('rate', values.rate, 1);
 const pinning = createPinning();
 const about = [
   machineLine(),

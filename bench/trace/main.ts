@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { build } from '../overhead/build.ts';
 import { machineLine } from '../overhead/machine.ts';
 import { checkLine } from '../support/check.ts';
+import { numberOption } from '../support/number-option.ts';
 import { firstSeconds, parseTrace } from './arrivals.ts';
 import { readPrompts } from './prompts.ts';
 import { incompleteLines, limiting, numbersOf, numbersTable, traceChart } from './report.ts';
@@ -47,13 +48,6 @@ if (values.help || values.data === undefined) {
   process.exit(values.help ? 0 : 2);
 }
 
-function number(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= least && value < Infinity) return value;
-  console.error(`--${name}: expected a number of at least ${least}, found "${text}"`);
-  process.exit(2);
-}
-
 function read<T>(name: string, path: string, how: (path: string) => T): T {
   try {
     return how(path);
@@ -63,11 +57,11 @@ function read<T>(name: string, path: string, how: (path: string) => T): T {
   }
 }
 
-const minutes = number('minutes', values.minutes, 0.5);
-const speed = number('speed', values.speed, 0.01);
-const timeScale = number('time-scale', values['time-scale'], 0);
-const seed = number('seed', values.seed, 0);
-const mostOutput = number('max-output', values['max-output'], 1);
+const minutes = numberOption('minutes', values.minutes, 0.5);
+const speed = numberOption('speed', values.speed, 0.01);
+const timeScale = numberOption('time-scale', values['time-scale'], 0);
+const seed = numberOption('seed', values.seed, 0);
+const mostOutput = numberOption('max-output', values['max-output'], 1);
 const prompts = read('data', values.data, readPrompts);
 const traceFile = values.trace ?? join(values.data, '..', 'traces', 'azure_llm_2023_conv.csv.gz');
 const trace = read('trace', traceFile, (path) => parseTrace(gunzipSync(readFileSync(path)).toString('utf8')));

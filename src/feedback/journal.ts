@@ -8,8 +8,8 @@ import { cut, decisionAt, toStored } from './segment.ts';
 import type { DecisionRecord, LoggedDecision, Outcome } from './types.ts';
 
 /**
- * How long entries gather: the longest that a crash can lose, beside the batch under way. A commit costs the store's own thread 2 ms of CPU,
- * whatever is in it.
+ * How long entries gather: the longest that a crash can lose, beside the batch under way. A commit costs the store's own thread
+ * about the same however little is in it.
  */
 const GATHER_MS = 50;
 

@@ -2,6 +2,7 @@
 import type { SluiceError } from '../base/index.ts';
 import type { Usage } from '../feedback/index.ts';
 import type { Answer } from '../router/index.ts';
+import { AnswerClock } from './answer-clock.ts';
 import type { Reached } from './ask.ts';
 import { gatewayErrors } from './errors.ts';
 import { isEventStream, isJson } from './head-flaw.ts';
@@ -47,7 +48,7 @@ export function deliver(run: Run, reached: Reached, client: Client): Promise<End
 async function stream(run: Run, reached: Reached, client: Client): Promise<Ending> {
   const { pool, lease, exchange, head } = reached;
   const reader = new StreamReader(reached.extras.usage);
-  const timing = new AnswerClock(run, reached);
+  const timing = new AnswerClock(run.gateway.clock, reached.sentAtMs);
   const { frameEvents } = OPERATIONS[run.request.operation];
   client.begin(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool));
   const relayed = await relay(exchange, pool, client, reader, timing.first);
@@ -143,7 +144,7 @@ export type Fetched =
 /** A cascade's answer, held back: read, accounted for, and not yet sent. */
 export async function fetchAnswer(run: Run, reached: Reached, client: Client): Promise<Fetched> {
   const { lease, exchange, head, pool } = reached;
-  const timing = new AnswerClock(run, reached);
+  const timing = new AnswerClock(run.gateway.clock, reached.sentAtMs);
   const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, timing.first);
   stopWaiting(run);
   if (collected.kind === 'abandoned') {
@@ -227,32 +228,6 @@ function note(
     ttftMs,
     itlMs,
   });
-}
-
-/** When the pieces of an answer came. */
-class AnswerClock {
-  readonly #run: Run;
-  readonly #sentAtMs: number;
-  #firstAtMs: number | undefined;
-  readonly first = (): void => {
-    this.#firstAtMs = this.#run.gateway.clock.monotonicMs();
-  };
-
-  constructor(run: Run, { sentAtMs }: Reached) {
-    this.#run = run;
-    this.#sentAtMs = sentAtMs;
-  }
-
-  /** From sending the request to the first piece of the answer's body. */
-  get ttftMs(): number | undefined {
-    return this.#firstAtMs === undefined ? undefined : this.#firstAtMs - this.#sentAtMs;
-  }
-
-  /** Mean time between two tokens, from the first to now. */
-  itlMs(outputTokens: number): number | undefined {
-    if (this.#firstAtMs === undefined || outputTokens < 2) return undefined;
-    return (this.#run.gateway.clock.monotonicMs() - this.#firstAtMs) / (outputTokens - 1);
-  }
 }
 
 function nothing(): void {

@@ -2,7 +2,8 @@
 import { explain } from '../router/index.ts';
 import type { InferenceRequest } from '../workload/index.ts';
 import { toSnakeCase } from './http/snake-case.ts';
-import { decideOn, workloadFacts } from './run.ts';
+import { workloadFacts } from './record.ts';
+import { decideOn } from './run.ts';
 import type { Gateway } from './types.ts';
 
 /** Throws routerErrors. */

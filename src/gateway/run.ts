@@ -1,13 +1,11 @@
 // The state of one request on its way: its decision, its attempts, and how long it waited for others.
 import type { IncomingHttpHeaders } from 'node:http';
 import { childTraceparent, newDecisionId, newSpanId, parseTraceparent, type SluiceError } from '../base/index.ts';
-import type { Attempt, DecisionRecord, Finish, Outcome, Usage } from '../feedback/index.ts';
-import { sparse, type SparseContext } from '../learning/index.ts';
+import type { Attempt, Finish, Usage } from '../feedback/index.ts';
+import type { UpstreamTimeouts } from '../pool/index.ts';
 import { costUsd, decide, type Arm, type Decision, type Router, type Stage } from '../router/index.ts';
 import { buildWorkload, type InferenceRequest, type Workload } from '../workload/index.ts';
-import type { UpstreamTimeouts } from '../pool/index.ts';
 import { headerSafe } from './http/headers.ts';
-import { loggedText } from './logged-text.ts';
 import type { Extras } from './rewrite-body.ts';
 import type { Gateway, HeaderList } from './types.ts';
 
@@ -148,60 +146,6 @@ export function addDecisionHeaders(headers: HeaderList, run: Run, pool: string |
   return headers;
 }
 
-export function toDecisionRecord(run: Run): DecisionRecord {
-  const { decision, workload } = run;
-  const record: DecisionRecord = {
-    v: 2,
-    id: decision.id,
-    at: decision.at,
-    decision,
-    workload: workloadFacts(workload, inputTokens(run, decision.stages[0].pool)),
-    chosen: decision.stages[0].pool,
-    context: sparseOf(workload.context),
-    contextFingerprint: run.gateway.contextFingerprint,
-  };
-  return run.gateway.logText ? { ...record, text: loggedText(run.request) } : record;
-}
-
-let lastContext: Float32Array | undefined;
-let lastSparse: SparseContext = { indices: [], values: [] };
-
-/** Requests that nobody looked at share one context. */
-function sparseOf(context: Float32Array): SparseContext {
-  if (context !== lastContext) {
-    lastContext = context;
-    lastSparse = sparse(context);
-  }
-  return lastSparse;
-}
-
-/** What is kept of a request: facts, never its text. `expectedInputTokens`: for the model of the pool that was chosen. */
-export function workloadFacts(workload: Workload, expectedInputTokens: number): Readonly<Record<string, unknown>> {
-  return {
-    operation: workload.operation,
-    kind: workload.kind,
-    requestedModel: workload.requestedModel,
-    stream: workload.stream,
-    tokens: workload.tokens,
-    expectedInputTokens,
-    topic: workload.topic.topic,
-    topicConfidence: workload.topic.confidence,
-    turns: workload.turns,
-    messages: workload.messages,
-    roles: workload.roles,
-    tools: workload.tools,
-    toolResults: workload.toolResults,
-    toolFailures: workload.toolFailures,
-    images: workload.images,
-    wantsJson: workload.wantsJson,
-    reasoningEffort: workload.reasoningEffort,
-    system: workload.system,
-    session: workload.session,
-    slo: workload.slo,
-    tags: workload.tags,
-  };
-}
-
 /** What an attempt is known by when it has ended. */
 export interface AttemptFacts {
   readonly stage: number;
@@ -251,36 +195,4 @@ export interface Ending {
   readonly error: SluiceError | undefined;
   readonly errorCode?: string;
   readonly answeredBy: string | undefined;
-}
-
-export function toOutcome(run: Run, ending: Ending): Outcome {
-  const { clock } = run.gateway;
-  stopWaiting(run);
-  let inputTokens = 0;
-  let cachedInputTokens = 0;
-  let outputTokens = 0;
-  let cost = 0;
-  let estimated = false;
-  for (const attempt of run.attempts) {
-    inputTokens += attempt.usage?.inputTokens ?? 0;
-    cachedInputTokens += attempt.usage?.cachedInputTokens ?? 0;
-    outputTokens += attempt.usage?.outputTokens ?? 0;
-    estimated ||= attempt.usage?.estimated ?? false;
-    cost += attempt.costUsd;
-  }
-  return {
-    v: 2,
-    decisionId: run.decision.id,
-    at: clock.now(),
-    finish: ending.finish,
-    status: ending.status,
-    errorCode: ending.error?.code ?? ending.errorCode,
-    answeredBy: ending.answeredBy,
-    attempts: run.attempts,
-    usage: { inputTokens, cachedInputTokens, outputTokens, estimated },
-    costUsd: cost,
-    ttftMs: run.attempts.findLast(({ pool }) => pool === ending.answeredBy)?.ttftMs,
-    e2eMs: clock.monotonicMs() - run.startedMs,
-    overheadMs: overheadMs(run),
-  };
 }

@@ -7,12 +7,13 @@ import { ask } from './ask.ts';
 import { deliver, deliverHeld, fetchAnswer } from './deliver.ts';
 import { gatewayErrors } from './errors.ts';
 import { finish } from './finish.ts';
-import { addDecisionHeaders, startRun, toDecisionRecord, type Ending, type Run } from './run.ts';
+import { toDecisionRecord } from './record.ts';
+import { addDecisionHeaders, startRun, type Ending, type Run } from './run.ts';
 import type { Client, Gateway } from './types.ts';
 
 /**
- * Throws, at once and before anything is recorded, routerErrors and gatewayErrors.overloaded: the caller makes the envelope. After that every way leads to exactly one
- * Outcome. `open` hands over the caller's connection.
+ * Throws, at once and before anything is recorded, routerErrors and gatewayErrors.overloaded: the caller makes the envelope. After that every
+ * way leads to exactly one Outcome. `open` hands over the caller's connection.
  */
 export function serve(
   gateway: Gateway,

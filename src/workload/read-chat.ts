@@ -2,7 +2,7 @@
 import { FINGERPRINT_UNITS, fingerprint } from './fingerprint.ts';
 import { messageText } from './message-text.ts';
 import { isDeferrable, type Seen } from './seen.ts';
-import { countText, type TextCounts } from './text-shape.ts';
+import { countText, shapeOf, type TextCounts } from './text-shape.ts';
 import { isToolFailure } from './tool-failure.ts';
 import type { ChatBody, ChatMessage, Kind } from './types.ts';
 import { createWalk, walkCalls, walkContent, type Walk } from './walk.ts';
@@ -65,25 +65,16 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
     toolFailures,
     reasoningEffort: effortOf(body),
     system: systemUnits === 0 ? undefined : fingerprint(systemHead, systemUnits),
-    shape: {
+    shape: shapeOf(counts, {
       requests: 1,
       messages: messages.length,
-      letters: counts.letters,
-      words: counts.words,
-      digits: counts.digits,
-      numbers: counts.numbers,
-      marks: counts.marks,
-      markRuns: counts.markRuns,
-      breaks: counts.breaks,
-      near: counts.near,
-      far: counts.far,
       toolBytes:
         tools.length === 0
           ? 0
           : Math.min(restBytes(bodyBytes, messages.length, walk, counts), MAX_TOOL_BYTES * tools.length),
       images: walk.images,
       given: 0,
-    },
+    }),
     text: () => (lastUser === undefined ? '' : messageText(lastUser)),
     beginning: () => {
       const head = firstUser === undefined ? '' : messageText(firstUser, FINGERPRINT_UNITS);

@@ -1,7 +1,7 @@
 // What is seen of a completion or an embedding call: its prompts.
 import { FINGERPRINT_UNITS, fingerprint } from './fingerprint.ts';
 import { isDeferrable, type Seen } from './seen.ts';
-import { countText } from './text-shape.ts';
+import { countText, shapeOf } from './text-shape.ts';
 import type { CompletionBody, Prompt } from './types.ts';
 
 /** Ids of a tokenized prompt that tell its beginning. */
@@ -48,22 +48,13 @@ export function readPrompt(prompt: Prompt, completion: CompletionBody | undefine
     toolFailures: 0,
     reasoningEffort: undefined,
     system: undefined,
-    shape: {
+    shape: shapeOf(counts, {
       requests: prompts,
       messages: 0,
-      letters: counts.letters,
-      words: counts.words,
-      digits: counts.digits,
-      numbers: counts.numbers,
-      marks: counts.marks,
-      markRuns: counts.markRuns,
-      breaks: counts.breaks,
-      near: counts.near,
-      far: counts.far,
       toolBytes: 0,
       images: 0,
       given,
-    },
+    }),
     text: () => (typeof prompt === 'string' ? prompt : typeof prompt[0] === 'string' ? prompt[0] : ''),
     beginning: () => beginningOf(prompt),
   };

@@ -32,6 +32,26 @@ export type TextCounts = Pick<
   'letters' | 'words' | 'digits' | 'numbers' | 'marks' | 'markRuns' | 'breaks' | 'near' | 'far'
 > & { readonly quotes: number };
 
+/** The counts of a request's text with what else it is made of. */
+export function shapeOf(counts: TextCounts, rest: Omit<TextShape, keyof TextCounts>): TextShape {
+  return {
+    requests: rest.requests,
+    messages: rest.messages,
+    letters: counts.letters,
+    words: counts.words,
+    digits: counts.digits,
+    numbers: counts.numbers,
+    marks: counts.marks,
+    markRuns: counts.markRuns,
+    breaks: counts.breaks,
+    near: counts.near,
+    far: counts.far,
+    toolBytes: rest.toolBytes,
+    images: rest.images,
+    given: rest.given,
+  };
+}
+
 // Classes of UTF-16 units.
 const LOWER = 0;
 const UPPER = 1;

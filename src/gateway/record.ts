@@ -1,0 +1,48 @@
+// What is written down of a request when it has been decided: all that the router said, and facts of the request, never its text.
+import type { DecisionRecord } from '../feedback/index.ts';
+import { sparse } from '../learning/index.ts';
+import type { Workload } from '../workload/index.ts';
+import { loggedText } from './logged-text.ts';
+import { inputTokens, type Run } from './run.ts';
+
+export function toDecisionRecord(run: Run): DecisionRecord {
+  const { decision, workload } = run;
+  const record: DecisionRecord = {
+    v: 2,
+    id: decision.id,
+    at: decision.at,
+    decision,
+    workload: workloadFacts(workload, inputTokens(run, decision.stages[0].pool)),
+    chosen: decision.stages[0].pool,
+    context: sparse(workload.context),
+    contextFingerprint: run.gateway.contextFingerprint,
+  };
+  return run.gateway.logText ? { ...record, text: loggedText(run.request) } : record;
+}
+
+/** What is kept of a request: facts, never its text. `expectedInputTokens`: for the model of the pool that was chosen. */
+export function workloadFacts(workload: Workload, expectedInputTokens: number): Readonly<Record<string, unknown>> {
+  return {
+    operation: workload.operation,
+    kind: workload.kind,
+    requestedModel: workload.requestedModel,
+    stream: workload.stream,
+    tokens: workload.tokens,
+    expectedInputTokens,
+    topic: workload.topic.topic,
+    topicConfidence: workload.topic.confidence,
+    turns: workload.turns,
+    messages: workload.messages,
+    roles: workload.roles,
+    tools: workload.tools,
+    toolResults: workload.toolResults,
+    toolFailures: workload.toolFailures,
+    images: workload.images,
+    wantsJson: workload.wantsJson,
+    reasoningEffort: workload.reasoningEffort,
+    system: workload.system,
+    session: workload.session,
+    slo: workload.slo,
+    tags: workload.tags,
+  };
+}
