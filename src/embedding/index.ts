@@ -3,4 +3,5 @@ export { type Embedder, type SparseVector } from './embedder.ts';
 export { createFeatureSums } from './engines.ts';
 export { type FeatureSums, ROW_COLUMNS } from './feature-sums.ts';
 export { createPlainSums } from './plain-sums.ts';
+export { type Embedding, type SentenceEmbedder } from './sentence-embedder.ts';
 export { createStaticEmbedder } from './static-embedder.ts';
