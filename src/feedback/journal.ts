@@ -1,11 +1,13 @@
-// The decision log's writer: decisions and outcomes are kept by reference and written many at a time, off the hot path.
+// The decision log's writer: a request is packed when it ends, or soon after it began, and written with many others, off the hot path.
 import { newDecisionId, type DecisionId, type Publish } from '../base/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
+import { createDrafts, toStored, withoutOutcomes, type Draft } from './draft.ts';
 import { createOutcomeFinder, findDecision, outcomeFrom, type StoredLocations } from './journal-reader.ts';
 import type { Replica } from './replica.ts';
-import { cut, decisionAt, toStored } from './segment.ts';
+import { decisionAt, outcomeIdsOf } from './segment.ts';
 import type { DecisionRecord, LoggedDecision, Outcome } from './types.ts';
+import { unpack, type Packer } from './value-codec.ts';
 
 /**
  * How long entries gather: the longest that a crash can lose, beside the batch under way. A commit costs the store's own thread
@@ -38,15 +40,29 @@ export interface Journal {
 }
 
 interface Entry {
-  readonly record: DecisionRecord;
+  readonly id: DecisionId;
+  /** undefined: it is closed, and can be read from its draft. */
+  record: DecisionRecord | undefined;
+  /** undefined: not packed yet, or written. */
+  draft: Draft | undefined;
+  /** In its draft or segment. */
+  position: number;
+  start: number;
   /** undefined: not written yet. */
   segment: OpenSegment | undefined;
-  position: number;
 }
 
 interface Closed {
   readonly entry: Entry;
-  readonly outcome: Outcome;
+  /** Where the outcome can be read. */
+  readonly packer: Packer;
+  readonly start: number;
+}
+
+interface Batch {
+  readonly drafts: readonly Draft[];
+  readonly opened: readonly Entry[];
+  readonly closed: readonly Closed[];
 }
 
 /** A written segment some of whose decisions are open. */
@@ -63,6 +79,7 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
   /** Closed, and not yet written. */
   const recent = new Map<DecisionId, Closed>();
   const incomplete = new Map<DecisionId, OpenSegment>();
+  const drafts = createDrafts((error) => publish({ kind: 'store-failed', detail: `not recorded: ${String(error)}` }));
   let opened: Entry[] = [];
   let closed: Closed[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -84,18 +101,25 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
     return writing;
   }
 
+  function pack(entry: Entry, record: DecisionRecord): void {
+    const { draft, position, start } = drafts.addDecision(record);
+    entry.draft = draft;
+    entry.position = position;
+    entry.start = start;
+  }
+
   async function writeBatch(): Promise<void> {
     if (opened.length === 0 && closed.length === 0) return;
-    let batch = { opened, closed };
+    for (const entry of opened) if (entry.draft === undefined && entry.record !== undefined) pack(entry, entry.record);
+    let batch: Batch = { drafts: drafts.take(), opened, closed };
     const gone = closed;
     opened = [];
     closed = [];
     try {
-      while (!(await store.commit(rowsOf(batch.opened, batch.closed), replica.guards()))) {
-        const mine = new Set(batch.opened);
-        for (const entry of mine) entry.segment = undefined;
+      while (!(await store.commit(rowsOf(batch), replica.guards()))) {
+        for (const entry of batch.opened) entry.segment = undefined;
         await disownIfLost();
-        batch = { opened: batch.opened, closed: batch.closed.filter(({ entry }) => mine.has(entry)) };
+        batch = ownOnly(batch);
       }
       failing = false;
     } catch (error) {
@@ -104,7 +128,8 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
       failing = true;
       throw error;
     } finally {
-      for (const { entry } of gone) recent.delete(entry.record.id);
+      for (const entry of batch.opened) entry.draft = undefined;
+      for (const { entry } of gone) recent.delete(entry.id);
     }
   }
 
@@ -112,40 +137,33 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
   async function disownIfLost(): Promise<boolean> {
     if (!(await replica.replaceIfLost())) return false;
     for (const [id, { segment }] of open) if (segment !== undefined) open.delete(id);
-    for (const { entry } of closed) if (entry.segment !== undefined) recent.delete(entry.record.id);
-    closed = closed.filter(({ entry }) => entry.segment === undefined);
+    const lost = new Set<string>();
+    for (const { entry } of closed) if (entry.segment !== undefined) lost.add(entry.id);
+    for (const id of lost) recent.delete(id as DecisionId);
+    closed = closed.filter(({ entry }) => !lost.has(entry.id));
+    drafts.dropOutcomes((id) => lost.has(id));
     incomplete.clear();
     return true;
   }
 
-  function rowsOf(decisions: readonly Entry[], outcomes: readonly Closed[]): Row[] {
+  function rowsOf(batch: Batch): Row[] {
     const rows: Row[] = [];
-    const refused = (error: unknown): void =>
-      publish({ kind: 'store-failed', detail: `not recorded: ${String(error)}` });
-    const homes = new Map<DecisionId, DecisionId>();
-    const segments = cut(
-      decisions,
-      outcomes.map(({ outcome }) => outcome),
-    );
-    for (const segment of segments) {
-      rows.push({
-        collection: COLLECTIONS.journal,
-        key: segment.key,
-        value: toStored(segment, replica.id, refused),
-      });
-      const { length } = segment.decisions;
-      const written: OpenSegment = { key: segment.key, at: Array.from({ length }), remaining: length, changed: false };
-      if (length > 0) incomplete.set(segment.key, written);
-      segment.decisions.forEach((entry, position) => {
-        entry.segment = written;
-        entry.position = position;
-      });
-      for (const { decisionId } of segment.outcomes) homes.set(decisionId, segment.key);
+    const homes = new Map<string, DecisionId>();
+    const segments = new Map<Draft, OpenSegment>();
+    for (const draft of batch.drafts) {
+      const value = toStored(draft, replica.id);
+      rows.push({ collection: COLLECTIONS.journal, key: draft.key, value });
+      const length = draft.decisions.length / 2;
+      const written: OpenSegment = { key: draft.key, at: Array.from({ length }), remaining: length, changed: false };
+      segments.set(draft, written);
+      if (length > 0) incomplete.set(draft.key, written);
+      for (const id of outcomeIdsOf(value)) homes.set(id, draft.key);
     }
-    for (const { entry } of outcomes) {
+    for (const entry of batch.opened) entry.segment = entry.draft && segments.get(entry.draft);
+    for (const { entry } of batch.closed) {
       const home = entry.segment;
       if (home === undefined) continue;
-      home.at[entry.position] = homes.get(entry.record.id);
+      home.at[entry.position] = homes.get(entry.id);
       home.changed = true;
       if (--home.remaining > 0) continue;
       incomplete.delete(home.key);
@@ -176,7 +194,7 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
     isOpen: (id) => open.has(id),
     open: (record) => {
       replica.assertRunning();
-      const entry: Entry = { record, segment: undefined, position: 0 };
+      const entry: Entry = { id: record.id, record, draft: undefined, position: 0, start: 0, segment: undefined };
       open.set(record.id, entry);
       opened.push(entry);
       moved = true;
@@ -186,22 +204,29 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
       const entry = open.get(outcome.decisionId);
       if (entry === undefined) return undefined;
       open.delete(outcome.decisionId);
-      const one: Closed = { entry, outcome };
+      const { record } = entry;
+      if (record !== undefined && entry.draft === undefined && entry.segment === undefined) {
+        pack(entry, record);
+        entry.record = undefined;
+      }
+      const { packer, start } = drafts.addOutcome(outcome);
+      const one: Closed = { entry, packer, start };
       recent.set(outcome.decisionId, one);
       closed.push(one);
       moved = true;
       if (timer === undefined) gather();
-      return entry.record;
+      return record;
     },
     find: async (id) => {
       const entry = open.get(id);
-      if (entry !== undefined) {
+      if (entry?.record !== undefined) {
         const unwritten = entry.segment === undefined;
         return { record: entry.record, outcome: undefined, replica: replica.id, unwritten };
       }
       const one = recent.get(id);
       if (one === undefined) return findWritten(id);
-      return { record: one.entry.record, outcome: one.outcome, replica: replica.id, unwritten: true };
+      const outcome = unpack(one.packer.finish(), one.start) as Outcome;
+      return { record: recordOf(one.entry), outcome, replica: replica.id, unwritten: true };
     },
     flush: write,
     checkpoint: async () => {
@@ -222,6 +247,19 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
       return confirmed;
     },
   };
+}
+
+function recordOf({ record, draft, start }: Entry): DecisionRecord {
+  if (record !== undefined) return record;
+  if (draft === undefined) throw new Error('a decision is neither an object nor packed');
+  return unpack(draft.packer.finish(), start) as DecisionRecord;
+}
+
+/** Without the outcomes of decisions that are not the batch's own: another replica has closed those. */
+function ownOnly({ drafts, opened, closed }: Batch): Batch {
+  const own = new Set<string>(opened.map(({ id }) => id));
+  for (const draft of drafts) draft.outcomes = withoutOutcomes(draft, (id) => !own.has(id));
+  return { drafts, opened, closed: closed.filter(({ entry }) => own.has(entry.id)) };
 }
 
 function oldest(segments: ReadonlyMap<DecisionId, OpenSegment>): DecisionId | undefined {

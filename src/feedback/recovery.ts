@@ -3,10 +3,11 @@ import { newDecisionId, type Clock, type DecisionId } from '../base/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
 import { firstIdAt, timeOfId } from './decision-time.ts';
+import { createDrafts, toStored } from './draft.ts';
 import { segmentsOf, type StoredLocations } from './journal-reader.ts';
 import type { LearningLoop } from './learning-loop.ts';
 import type { Peer, Replica, StoredTakeover } from './replica.ts';
-import { cut, decisionAt, decisionIdsOf, OUTCOME_LAG_MS, outcomeIdsOf, toStored } from './segment.ts';
+import { decisionAt, decisionIdsOf, OUTCOME_LAG_MS, outcomeIdsOf } from './segment.ts';
 import type { DecisionRecord, Outcome } from './types.ts';
 
 export interface Recovery {
@@ -83,16 +84,12 @@ function abandon(
   const rows: Row[] = [];
   const records = [...left.values()].flatMap(({ open }) => [...open.values()]);
   const homes = new Map<DecisionId, string>();
-  for (const segment of cut(
-    [],
-    records.map((record) => abandoned(record, now)),
-  )) {
-    for (const { decisionId } of segment.outcomes) homes.set(decisionId, segment.key);
-    rows.push({
-      collection: COLLECTIONS.journal,
-      key: segment.key,
-      value: toStored(segment, replica, () => undefined),
-    });
+  const drafts = createDrafts(() => undefined);
+  for (const record of records) drafts.addOutcome(abandoned(record, now));
+  for (const draft of drafts.take()) {
+    const value = toStored(draft, replica);
+    for (const id of outcomeIdsOf(value)) homes.set(id, draft.key);
+    rows.push({ collection: COLLECTIONS.journal, key: draft.key, value });
   }
   for (const [key, { ids, at }] of left) {
     const where = ids.map((id, position) => at[position] ?? homes.get(id));

@@ -1,0 +1,92 @@
+// Drafts: what is put in comes out of the written segments, each by its id; none spans more time than a search looks back.
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { newDecisionId, type DecisionId } from '../base/index.ts';
+import { createMemoryStore } from '../store/index.ts';
+import { COLLECTIONS } from './collections.ts';
+import { firstIdAt, timeOfId } from './decision-time.ts';
+import { createDrafts, toStored, type Drafts } from './draft.ts';
+import { outcome, record } from './fixtures.ts';
+import { findDecision } from './journal-reader.ts';
+import { decisionAt, decisionIdsOf, outcomeIdsOf, outcomeIn, SEGMENT_SPAN_MS } from './segment.ts';
+
+const idAt = (ms: number, i: number): DecisionId => `${firstIdAt(ms)}${i.toString(16).padStart(20, '0')}` as DecisionId;
+const nothingRefused = (): Drafts => createDrafts((error) => expect.unreachable(String(error)));
+
+describe('drafts', () => {
+  it('hold every decision where a search finds it, whatever the order in which they came', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(2_000), { minLength: 1, maxLength: 60 }), async (offsets) => {
+        const store = createMemoryStore();
+        const ids = offsets.map((offset, i) => idAt(1_700_000_000_000 + offset, i));
+        const drafts = nothingRefused();
+        for (const id of ids) {
+          const { draft, position, start } = drafts.addDecision(record(id));
+          expect(toStored(draft, 'r').decisions[2 * position + 1]).toBe(start);
+          drafts.addOutcome(outcome(id));
+        }
+        const outcomes: DecisionId[] = [];
+        for (const draft of drafts.take()) {
+          const value = toStored(draft, 'r');
+          const times = decisionIdsOf(value).map(timeOfId);
+          expect(Math.max(0, ...times) - Math.min(Infinity, ...times)).toBeLessThanOrEqual(SEGMENT_SPAN_MS);
+          outcomes.push(...outcomeIdsOf(value));
+          await store.commit([{ collection: COLLECTIONS.journal, key: draft.key, value }]);
+        }
+        for (const id of ids) {
+          const found = await findDecision(store, id);
+          expect(found && decisionAt(found.segment, found.position)).toStrictEqual(record(id));
+        }
+        expect(outcomes.toSorted()).toEqual(ids.toSorted());
+        expect(await findDecision(store, idAt(1_700_000_001_000, 999))).toBeUndefined();
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('with outcomes are never named after a moment long ago, and none is too large', () => {
+    const old = idAt(Date.now() - 60_000, 1);
+    const outcomes = Array.from({ length: 1_200 }, () => outcome(newDecisionId()));
+    const drafts = nothingRefused();
+    drafts.addDecision(record(old));
+    for (const one of outcomes) drafts.addOutcome(one);
+    const stored = drafts.take().map((draft) => ({ key: draft.key, ...toStored(draft, 'r') }));
+    expect(stored.filter(({ key }) => key === old).map((one) => outcomeIdsOf(one))).toEqual([[]]);
+    const others = stored.filter(({ key }) => key !== old);
+    for (const one of others) {
+      expect(Date.now() - timeOfId(one.key)).toBeLessThan(1_000);
+      expect(outcomeIdsOf(one).length).toBeLessThanOrEqual(512);
+    }
+    for (const one of outcomes) {
+      const home = others.filter((other) => outcomeIdsOf(other).includes(one.decisionId));
+      expect(home.map((other) => outcomeIn(other, one.decisionId))).toStrictEqual([one]);
+    }
+  });
+
+  it('forget the outcomes that they are told to, and no others', () => {
+    const drafts = nothingRefused();
+    const ids = Array.from({ length: 5 }, () => newDecisionId());
+    for (const id of ids) drafts.addOutcome(outcome(id));
+    drafts.dropOutcomes((id) => id === ids[1] || id === ids[4]);
+    const left = drafts.take().flatMap((draft) => outcomeIdsOf(toStored(draft, 'r')));
+    expect(left).toEqual([ids[0], ids[2], ids[3]]);
+  });
+
+  it('keep the place of what cannot be packed, and say so', () => {
+    const refused: string[] = [];
+    const drafts = createDrafts((error) => void refused.push(String(error)));
+    const [first, second] = [newDecisionId(), newDecisionId()];
+    expect(drafts.addDecision(record(first, { workload: { odd: () => 1 } })).position).toBe(0);
+    expect(drafts.addDecision(record(second)).position).toBe(1);
+    const [draft] = drafts.take();
+    expect(draft && decisionIdsOf(toStored(draft, 'r'))).toEqual(['', second]);
+    expect(refused).toEqual(['TypeError: it holds a value of type function']);
+  });
+
+  it('are empty once they are taken', () => {
+    const drafts = nothingRefused();
+    drafts.addOutcome(outcome(newDecisionId()));
+    expect(drafts.take()).toHaveLength(1);
+    expect(drafts.take()).toEqual([]);
+  });
+});
