@@ -11,3 +11,17 @@ export const FINGERPRINT_UNITS = 512;
 export function fingerprint(head: string, length: number): string {
   return hash('sha1', length > head.length ? `${head}\u0000${length}` : head, 'hex').slice(0, 16);
 }
+
+let lastHead = '';
+let lastLength = -1;
+let lastFingerprint = '';
+
+/** The same, remembering the last one: an application sends the same system prompt with every request. */
+export function systemFingerprint(head: string, length: number): string {
+  if (length !== lastLength || head !== lastHead) {
+    lastFingerprint = fingerprint(head, length);
+    lastHead = head;
+    lastLength = length;
+  }
+  return lastFingerprint;
+}

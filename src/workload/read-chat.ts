@@ -1,5 +1,5 @@
 // What is seen of a chat: one walk over its messages, then a look at a sample of their text.
-import { FINGERPRINT_UNITS, fingerprint } from './fingerprint.ts';
+import { FINGERPRINT_UNITS, fingerprint, systemFingerprint } from './fingerprint.ts';
 import { messageText } from './message-text.ts';
 import { isDeferrable, type Seen } from './seen.ts';
 import { countText, shapeOf, type TextCounts } from './text-shape.ts';
@@ -64,7 +64,7 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
     tools,
     toolFailures,
     reasoningEffort: effortOf(body),
-    system: systemUnits === 0 ? undefined : fingerprint(systemHead, systemUnits),
+    system: systemUnits === 0 ? undefined : systemFingerprint(systemHead, systemUnits),
     shape: shapeOf(counts, {
       requests: 1,
       messages: messages.length,

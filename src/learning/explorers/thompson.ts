@@ -90,7 +90,20 @@ function chancesOfBest(utility: Float64Array, sd: Float64Array, scale: number): 
   return chances;
 }
 
-/** Beyond 8.5 deviations there is nothing that a double could tell from 0 or 1, and the exponential is not worth its time. */
+/** Beyond so many deviations there is nothing that a double could tell from 0 or 1. */
+const WIDEST = 8.5;
+/** The nodes, 0.35 apart, stand on entries: arms that are equal stay so. */
+const PER_DEVIATION = 100;
+const CDF = Float64Array.from({ length: 2 * WIDEST * PER_DEVIATION + 2 }, (_, i) =>
+  normalCdf(i / PER_DEVIATION - WIDEST),
+);
+
+/** Linear between the table's entries: within 5e-6, where the nodes are good to 1e-2. Two thirds of a decision were spent on exponentials. */
 function cdf(z: number): number {
-  return z > 8.5 ? 1 : z < -8.5 ? 0 : normalCdf(z);
+  if (!(z > -WIDEST)) return 0;
+  if (z >= WIDEST) return 1;
+  const at = (z + WIDEST) * PER_DEVIATION;
+  const cell = Math.floor(at);
+  const low = CDF[cell] as number;
+  return low + (at - cell) * ((CDF[cell + 1] as number) - low);
 }
