@@ -18,13 +18,13 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** Messages of the compiler that no schema can say: names, URLs, meaning. */
 const BEYOND_SHAPE =
-  /^(?:unknown (?:pool|route)|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also)/;
+  /^(?:caller "|callers "|nobody could be let in|not a regular expression|matches the empty|"[^"]*" (?:looks for nothing|costs|has neither|is there already)|fuzzy is about|expected a \w+[^,]*, as the value is|a signal |unknown (?:pool|route)|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also)/;
 
 function shapeErrors(source: string): readonly string[] {
   const compiled = compilePolicy(source, 'p', { strategies: STRATEGIES, simProfiles: ['8b-h100', '70b-tp4-h100'] });
   if (compiled.kind === 'plan') return [];
   return compiled.diagnostics.flatMap(({ path, message }) => {
-    const ofCondition = path.endsWith('.when') && !message.startsWith('must ');
+    const ofCondition = /\.(?:when|value)$/.test(path) && !message.startsWith('must ');
     return ofCondition || BEYOND_SHAPE.test(message) ? [] : [message];
   });
 }
@@ -49,6 +49,21 @@ const FULL = {
   timeouts: { ttftMs: 1, itlMs: 2, totalMs: 3 },
   limits: { concurrentRequests: 1, inputTokens: 2, outputTokens: 3 },
   retryBudget: { ratio: 0.5, minPerSecond: 0 },
+  keywords: {
+    legal: { any: ['gdpr'], patterns: ['x+y'], fuzzy: 1, builtin: ['email'], in: 'all', beyond: 'hit' },
+    pii: { builtin: 'pii' },
+  },
+  signals: {
+    sensitive: { value: 'keywords("pii")', default: true, deadlineMs: 20, cost: 'text' },
+    hard: { value: 'turns', default: 1 },
+    whose: { value: 'tools', default: ['a'] },
+    who: { value: 'caller', default: 'nobody' },
+  },
+  callers: {
+    alice: { keyEnv: 'ALICE_KEY', role: 'premium', tags: { team: 'search' } },
+    bob: { keySha256: '0'.repeat(64) },
+  },
+  requireCaller: true,
   pools: {
     p: {
       ...MINIMAL.pools.p,

@@ -2,11 +2,15 @@
 import { createHash } from 'node:crypto';
 import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
+import { compileCallers } from './compile-callers.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
+import { compileKeywords } from './keywords/compile-keywords.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
-import type { Compiled, Diagnostic, Plan, RoutePlan, Vocabulary } from './types.ts';
+import { compileSignals } from './signals/compile-signals.ts';
+import { usesOfAll } from './signals/cost.ts';
+import type { Compiled, Diagnostic, Needs, Plan, RoutePlan, Vocabulary } from './types.ts';
 import { warnings } from './warnings.ts';
 import { wellShaped, type WellShaped } from './well-shaped.ts';
 
@@ -18,7 +22,11 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const document = wellShaped(text.value);
   const timeouts = { ...POLICY_DEFAULTS.timeouts, ...document.timeouts };
   const pools = compilePools(text, document, vocabulary.simProfiles, found);
-  const { routes, needs } = compileRoutes(text, document, vocabulary.strategies, timeouts, found);
+  const keywords = compileKeywords(text, document.keywords, found);
+  const defined = { keywords: [...document.keywords.keys()], topics: [] };
+  const { signals, language } = compileSignals(text, document, defined, false, found);
+  const callers = compileCallers(text, document, found);
+  const { routes, needsTopic } = compileRoutes(text, document, vocabulary.strategies, timeouts, language, found);
   const aliases = compileAliases(text, document, routes, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
   const plan: Plan = {
@@ -34,9 +42,20 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     },
     retryBudget: { ...POLICY_DEFAULTS.retryBudget, ...document.retryBudget },
     timeouts,
-    needs,
+    keywords,
+    signals,
+    callers,
+    requireCaller: document.requireCaller,
+    needs: needsOf(routes, signals, needsTopic),
   };
   return { kind: 'plan', warnings: inOrder(warnings(text, document, plan)), plan: deepFreeze(plan) };
+}
+
+function needsOf(routes: readonly RoutePlan[], signals: Plan['signals'], strategiesDo: boolean): Needs {
+  const conditions = routes.flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
+  const { facts, groups, calls } = usesOfAll(conditions, signals);
+  const topic = strategiesDo || facts.includes('topic') || facts.includes('topic_confidence');
+  return { topic, facts, groups, calls, texts: calls.length > 0 };
 }
 
 function compileAliases(
