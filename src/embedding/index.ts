@@ -5,3 +5,5 @@ export { type FeatureSums, ROW_COLUMNS } from './feature-sums.ts';
 export { createPlainSums } from './plain-sums.ts';
 export { type Embedding, type SentenceEmbedder } from './sentence-embedder.ts';
 export { createStaticEmbedder } from './static-embedder.ts';
+export { embeddingErrors } from './errors.ts';
+export { createTransformersEmbedder, type TransformersOptions } from './transformers/transformers-embedder.ts';

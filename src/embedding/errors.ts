@@ -1,0 +1,41 @@
+// The embedding room's error catalogue: what keeps an encoder from being opened; these never reach a caller.
+import { defineError } from '../base/index.ts';
+
+const operator = {
+  status: 500,
+  openaiCode: 'configuration_error',
+  openaiType: 'api_error',
+  blame: 'gateway',
+  retryable: false,
+} as const;
+
+export const embeddingErrors = {
+  libraryMissing: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_LIBRARY_MISSING',
+    message: (library: string) =>
+      `the optional package ${library} is not installed; install it with: npm install --ignore-scripts ${library}`,
+  }),
+  modelIncomplete: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_MODEL_INCOMPLETE',
+    message: (folder: string, detail: string) => `the encoder in ${folder} cannot be opened: ${detail}`,
+  }),
+  hubNotAllowed: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_HUB_NOT_ALLOWED',
+    message: (model: string, folder: string) =>
+      `there is no folder ${folder}; if "${model}" is a model of the hub, allowHub: true lets it be downloaded (off by default)`,
+  }),
+  hubFailed: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_HUB_FAILED',
+    message: (model: string, detail: string) =>
+      `"${model}" could not be taken from the hub: ${detail}; a folder with the model needs no hub`,
+  }),
+  encoderFailed: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_ENCODER_FAILED',
+    message: (model: string, detail: string) => `the encoder ${model} does not work: ${detail}`,
+  }),
+} as const;
