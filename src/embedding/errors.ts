@@ -38,4 +38,10 @@ export const embeddingErrors = {
     code: 'SLUICE_EMBEDDING_ENCODER_FAILED',
     message: (model: string, detail: string) => `the encoder ${model} does not work: ${detail}`,
   }),
+  serverFailed: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_SERVER_FAILED',
+    message: (url: string, detail: string) =>
+      `the embedding server at ${url} does not work: ${detail}; start it, or say how many dimensions its vectors have: then it need not be up at the start`,
+  }),
 } as const;

@@ -2,6 +2,7 @@
 export { type Embedder, type SparseVector } from './embedder.ts';
 export { createFeatureSums } from './engines.ts';
 export { type FeatureSums, ROW_COLUMNS } from './feature-sums.ts';
+export { createHttpEmbedder, type HttpOptions } from './http/http-embedder.ts';
 export { createPlainSums } from './plain-sums.ts';
 export { type Embedding, type SentenceEmbedder } from './sentence-embedder.ts';
 export { createStaticEmbedder } from './static-embedder.ts';

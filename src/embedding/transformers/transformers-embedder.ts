@@ -76,7 +76,8 @@ export async function createTransformersEmbedder(options: TransformersOptions): 
         await thread.end();
         throw embeddingErrors.encoderFailed(folder, 'the library is another than at the start');
       }
-      return (first ??= thread);
+      first ??= thread;
+      return thread;
     },
   });
   const { dimensions = 0, libraryVersion = '' } = first ?? {};
