@@ -29,7 +29,7 @@ const DELAYS = topic('delays', [
   'tracking says it is stuck since monday',
 ]);
 
-const table: DenseTable = { fingerprint: 'letters', dimensions: 32, read: (text) => letters(text) };
+const table: DenseTable = { fingerprint: 'letters', columns: 32, read: (text) => letters(text) };
 
 /** A dense vector of which only this much is true: the same letters, the same vector. */
 function letters(text: string): Float32Array {

@@ -1,15 +1,11 @@
 // The phrase space that needs no model: hashed features weighed by how rare they are, beside a table's mean vector.
-import { createStaticEmbedder } from '../../embedding/index.ts';
+import { createStaticEmbedder, type WordpieceTable } from '../../embedding/index.ts';
 import { dot } from './dot.ts';
 import type { PhraseSpace } from './phrase-space.ts';
 import { fitWhitener } from './whitener.ts';
 
-/** A wordpiece table: `read` gives a unit vector (zero where it knows no word), reused with the next call. */
-export interface DenseTable {
-  readonly fingerprint: string;
-  readonly dimensions: number;
-  readonly read: (text: string) => Float32Array;
-}
+/** What is used of a wordpiece table. */
+export type DenseTable = Pick<WordpieceTable, 'fingerprint' | 'columns' | 'read'>;
 
 /** The table's share of the cosine; the rest is the hashed features'. */
 const TABLE_SHARE = 0.6;
@@ -25,7 +21,7 @@ export function createStaticSpace(
   table: DenseTable | undefined,
 ): PhraseSpace<string> {
   const embedder = createStaticEmbedder();
-  const dimensions = table?.dimensions ?? 0;
+  const dimensions = table?.columns ?? 0;
   const weights = rarity(ordinary, embedder);
   const whiten =
     table === undefined
