@@ -5,6 +5,7 @@ import { checkShape } from './check-shape.ts';
 import { compileCallers } from './compile-callers.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
+import { compileTopics } from './compile-topics.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
 import { compileKeywords } from './keywords/compile-keywords.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
@@ -28,6 +29,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const callers = compileCallers(text, document, found);
   const { routes, needsTopic } = compileRoutes(text, document, vocabulary.strategies, timeouts, language, found);
   const aliases = compileAliases(text, document, routes, found);
+  const topics = compileTopics(text, document, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
   const plan: Plan = {
     version: 1,
@@ -35,6 +37,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     pools,
     aliases,
     routes,
+    topics,
     limits: {
       concurrentRequests: document.limits?.concurrentRequests,
       inputTokens: document.limits?.inputTokens,

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { KeywordsSchema } from './keywords/schema.ts';
 import { duration, PoolSchema } from './pool-schema.ts';
 import { CallerSchema, SIGNAL_NAME, SignalSchema } from './signals/schema.ts';
+import { TopicSchema } from './topic-schema.ts';
 
 const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 const closed = { additionalProperties: false } as const;
@@ -131,6 +132,12 @@ export const PolicySchema = Type.Object(
       Type.Boolean({
         default: false,
         description: 'Whether requests of nobody among the callers are refused with 401.',
+      }),
+    ),
+    topics: Type.Optional(
+      Type.Record(Type.String({ pattern: name }), TopicSchema, {
+        ...closed,
+        description: 'Topics of your own, each defined by example phrases, by name.',
       }),
     ),
     timeouts: Type.Optional(TimeoutsSchema),

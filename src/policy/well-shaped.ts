@@ -6,9 +6,11 @@ import { KeywordsSchema } from './keywords/schema.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
 import { CallerSchema, SignalSchema } from './signals/schema.ts';
+import { TopicSchema } from './topic-schema.ts';
 
 export type PoolText = Static<typeof PoolSchema>;
 export type RouteText = Static<typeof RouteSchema>;
+export type TopicText = Static<typeof TopicSchema>;
 
 /** undefined stands where a part is malformed; positions and names are those of the document. */
 export interface WellShaped {
@@ -19,6 +21,7 @@ export interface WellShaped {
   readonly signals: ReadonlyMap<string, Static<typeof SignalSchema> | undefined>;
   readonly callers: ReadonlyMap<string, Static<typeof CallerSchema> | undefined>;
   readonly requireCaller: boolean;
+  readonly topics: ReadonlyMap<string, TopicText | undefined>;
   readonly timeouts: Static<typeof TimeoutsSchema> | undefined;
   readonly limits: Static<typeof LimitsSchema> | undefined;
   readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
@@ -29,12 +32,13 @@ const isRoute = Compile(RouteSchema);
 const isKeywords = Compile(KeywordsSchema);
 const isSignal = Compile(SignalSchema);
 const isCaller = Compile(CallerSchema);
+const isTopic = Compile(TopicSchema);
 const isTimeouts = Compile(TimeoutsSchema);
 const isLimits = Compile(LimitsSchema);
 const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes, keywords, signals, callers, requireCaller, timeouts, limits, retryBudget } =
+  const { pools, aliases, routes, topics, keywords, signals, callers, requireCaller, timeouts, limits, retryBudget } =
     record(value);
   return {
     pools: byName(isPool, PoolSchema, pools),
@@ -48,6 +52,7 @@ export function wellShaped(value: unknown): WellShaped {
     signals: byName(isSignal, SignalSchema, signals),
     callers: byName(isCaller, CallerSchema, callers),
     requireCaller: requireCaller === true,
+    topics: byName(isTopic, TopicSchema, topics),
     timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
     limits: fitting(isLimits, LimitsSchema, limits),
     retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),
