@@ -148,7 +148,7 @@ describe('docs/policy.md', () => {
 
   it('lists every key of the policy, and none that is gone', () => {
     expect(
-      keys.filter((key) => /^(?:version|pools|aliases|routes|timeouts|limits|retryBudget)/.test(key)).toSorted(),
+      keys.filter((key) => /^(?:version|pools|aliases|routes|topics|timeouts|limits|retryBudget)/.test(key)).toSorted(),
     ).toEqual(leaves(PolicySchema as unknown as Schema, '').toSorted());
   });
 

@@ -18,7 +18,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** Messages of the compiler that no schema can say: names, URLs, meaning. */
 const BEYOND_SHAPE =
-  /^(?:unknown (?:pool|route)|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also)/;
+  /^(?:unknown (?:pool|route)|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also|"[^"]+" is a built-in|\d+ examples? (?:is|are) too few|the same phrase|also an example|expected a phrase)/;
 
 function shapeErrors(source: string): readonly string[] {
   const compiled = compilePolicy(source, 'p', { strategies: STRATEGIES, simProfiles: ['8b-h100', '70b-tp4-h100'] });
@@ -49,6 +49,7 @@ const FULL = {
   timeouts: { ttftMs: 1, itlMs: 2, totalMs: 3 },
   limits: { concurrentRequests: 1, inputTokens: 2, outputTokens: 3 },
   retryBudget: { ratio: 0.5, minPerSecond: 0 },
+  topics: { refunds: { examples: ['a b', 'c d', 'e f', 'g h'], not: ['i j'], threshold: 0.6 } },
   pools: {
     p: {
       ...MINIMAL.pools.p,

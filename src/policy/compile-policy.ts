@@ -4,6 +4,7 @@ import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
+import { compileTopics } from './compile-topics.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
 import type { Compiled, Diagnostic, Plan, RoutePlan, Vocabulary } from './types.ts';
@@ -20,6 +21,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const pools = compilePools(text, document, vocabulary.simProfiles, found);
   const { routes, needs } = compileRoutes(text, document, vocabulary.strategies, timeouts, found);
   const aliases = compileAliases(text, document, routes, found);
+  const topics = compileTopics(text, document, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
   const plan: Plan = {
     version: 1,
@@ -27,6 +29,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     pools,
     aliases,
     routes,
+    topics,
     limits: {
       concurrentRequests: document.limits?.concurrentRequests,
       inputTokens: document.limits?.inputTokens,

@@ -1,6 +1,6 @@
 // The compiled policy (Plan) and what its makers agree on: diagnostics, strategy schemas.
 import type { TObject } from 'typebox';
-import type { Workload } from '../workload/index.ts';
+import type { OwnTopic, Workload } from '../workload/index.ts';
 import type { EngineKind } from './engines.ts';
 import type { PickKind } from './pool-schema.ts';
 
@@ -111,6 +111,8 @@ export interface Plan {
   /** Alias -> index of the last route it may use: routes up to that one are tried in order, and that one takes the rest. */
   readonly aliases: ReadonlyMap<string, number>;
   readonly routes: readonly RoutePlan[];
+  /** Topics of the operator's own, in the policy's order. */
+  readonly topics: readonly OwnTopic[];
   readonly limits: Limits;
   readonly retryBudget: RetryBudget;
   /** Of requests that name a pool or a model, and what routes fall back to. */
