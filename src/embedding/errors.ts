@@ -1,4 +1,4 @@
-// The embedding room's error catalogue: what keeps an encoder from being opened; these never reach a caller.
+// The embedding room's error catalogue: tables, encoders and servers that cannot be used. A text never causes an error.
 import { defineError } from '../base/index.ts';
 
 const operator = {
@@ -10,6 +10,27 @@ const operator = {
 } as const;
 
 export const embeddingErrors = {
+  table: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_TABLE',
+    message: (detail: string) => `wordpiece table: ${detail}`,
+  }),
+  encoderFolder: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_ENCODER_FOLDER',
+    message: (folder: string, detail: string) => `encoder ${folder}: ${detail}`,
+  }),
+  encoderPackage: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_ENCODER_PACKAGE',
+    message: (name: string) =>
+      `the optional package ${name} is not installed or does not load: npm install --ignore-scripts ${name}`,
+  }),
+  distill: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_DISTILL',
+    message: (detail: string) => detail,
+  }),
   libraryMissing: defineError({
     ...operator,
     code: 'SLUICE_EMBEDDING_LIBRARY_MISSING',
