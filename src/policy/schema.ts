@@ -1,5 +1,6 @@
 // The shape of a policy file: one definition gives the type, the JSON Schema and the check; docs/policy.md is tested against it.
 import { Type } from 'typebox';
+import { EmbedderSchema } from './embedder-schema.ts';
 import { duration, PoolSchema } from './pool-schema.ts';
 import { TopicSchema } from './topic-schema.ts';
 
@@ -108,6 +109,7 @@ export const PolicySchema = Type.Object(
     routes: Type.Optional(
       Type.Array(RouteSchema, { description: 'Tried in order; the first whose condition holds decides.' }),
     ),
+    embedder: Type.Optional(EmbedderSchema),
     topics: Type.Optional(
       Type.Record(Type.String({ pattern: name }), TopicSchema, {
         ...closed,

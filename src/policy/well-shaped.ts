@@ -2,6 +2,7 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Clean } from 'typebox/value';
+import { EmbedderSchema, type EmbedderText } from './embedder-schema.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
 import { TopicSchema } from './topic-schema.ts';
@@ -16,6 +17,7 @@ export interface WellShaped {
   readonly aliases: ReadonlyMap<string, string>;
   readonly routes: readonly (RouteText | undefined)[];
   readonly topics: ReadonlyMap<string, TopicText | undefined>;
+  readonly embedder: EmbedderText | undefined;
   readonly timeouts: Static<typeof TimeoutsSchema> | undefined;
   readonly limits: Static<typeof LimitsSchema> | undefined;
   readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
@@ -24,12 +26,13 @@ export interface WellShaped {
 const isPool = Compile(PoolSchema);
 const isRoute = Compile(RouteSchema);
 const isTopic = Compile(TopicSchema);
+const isEmbedder = Compile(EmbedderSchema);
 const isTimeouts = Compile(TimeoutsSchema);
 const isLimits = Compile(LimitsSchema);
 const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes, topics, timeouts, limits, retryBudget } = record(value);
+  const { pools, aliases, routes, topics, embedder, timeouts, limits, retryBudget } = record(value);
   return {
     pools: new Map(Object.entries(record(pools)).map(([name, pool]) => [name, fitting(isPool, PoolSchema, pool)])),
     aliases: new Map(
@@ -41,6 +44,7 @@ export function wellShaped(value: unknown): WellShaped {
     topics: new Map(
       Object.entries(record(topics)).map(([name, topic]) => [name, fitting(isTopic, TopicSchema, topic)]),
     ),
+    embedder: fitting(isEmbedder, EmbedderSchema, embedder),
     timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
     limits: fitting(isLimits, LimitsSchema, limits),
     retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),
