@@ -1,5 +1,6 @@
 // embedding: text -> unit vector: one contract, several engines.
 export { type Embedder, type SparseVector } from './embedder.ts';
+export { systemAfter } from './after.ts';
 export { createFeatureSums } from './engines.ts';
 export { embeddingErrors } from './errors.ts';
 export { type FeatureSums, ROW_COLUMNS } from './feature-sums.ts';

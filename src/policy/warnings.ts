@@ -93,7 +93,9 @@ function warnOfPools(document: WellShaped, warn: Warn): void {
   }
 }
 
-function warnOfEmbedder({ embedder }: Plan, warn: Warn): void {
+function warnOfEmbedder({ embedder, topics }: Plan, warn: Warn): void {
+  if (embedder.kind !== 'static' && topics.length === 0)
+    warn(['embedder'], 'nothing asks for vectors: the policy has no topics of its own', true);
   if (embedder.kind !== 'http' || embedder.apiKeyEnv === undefined || !inClear(embedder.url)) return;
   warn(['embedder', 'url'], `the key in ${embedder.apiKeyEnv} goes over the network in clear; expected https`);
 }

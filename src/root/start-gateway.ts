@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
 import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
-import { createStaticEmbedder } from '../embedding/index.ts';
+import { createStaticEmbedder, systemAfter } from '../embedding/index.ts';
 import { openFeedback } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
@@ -21,7 +21,9 @@ import {
 } from '../telemetry/index.ts';
 import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
 import { drain } from './drain.ts';
+import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
 import { openCalibration } from './kept-calibration.ts';
+import { openEmbedder } from './open-embedder.ts';
 import { openStore } from './open-store.ts';
 import { poolConfigs } from './pool-configs.ts';
 import { readPlan } from './read-plan.ts';
@@ -39,6 +41,7 @@ interface Foundations {
   readonly bus: EventBus;
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
+  readonly embedders: EmbedderSeat;
   readonly metricsOfAll: Shared['metricsOfAll'] | undefined;
   readonly tracing: TracingConfig | undefined;
   /** Keys of upstreams: what the logger takes out of every line. */
@@ -56,6 +59,7 @@ export async function startGateway(
   try {
     return await serve(foundations);
   } catch (error) {
+    await foundations.embedders.close();
     await foundations.fleet.close();
     await foundations.store.close();
     throw error;
@@ -81,17 +85,34 @@ async function layFoundations(
   const store = shared?.openStore?.(onWriteError) ?? (await openStore(config, { onWriteError, onWarning }));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
-  return { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, tracing, secrets, arrivalMs };
+  const around = { env, logger, secrets, policyPath: config.policyPath, dataDir: config.dataDir };
+  const embedders = createEmbedderSeat({ open: (spec) => openEmbedder(spec, around), after: systemAfter });
+  return {
+    config,
+    env,
+    logger,
+    plan,
+    policyStamp,
+    bus,
+    store,
+    fleet,
+    embedders,
+    metricsOfAll,
+    tracing,
+    secrets,
+    arrivalMs,
+  };
 }
 
 async function serve(foundations: Foundations): Promise<RunningGateway> {
-  const { config, logger, plan, policyStamp, bus, store, fleet, metricsOfAll } = foundations;
+  const { config, logger, plan, policyStamp, bus, store, fleet, embedders, metricsOfAll } = foundations;
   const clock = systemClock;
   const random = seededRandom(config.seed);
 
   const embedder = createStaticEmbedder();
   const classifier = loadTopicClassifier();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
+  (await embedders.prepare(plan)).swap();
   const kept = await openCalibration(store);
   const firstRouter = createRouter(plan);
   const feedback = await openFeedback({
@@ -121,7 +142,10 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     readPlan: () => readPlan(config.policyPath, logger),
     prepare: async (router) => {
       const configs = await poolConfigs(router.plan, foundations);
+      // Last: what else is wrong with a plan is then said before a model is loaded, and need not unload it.
+      const { swap } = await embedders.prepare(router.plan);
       return () => {
+        swap();
         pools.reconcile(configs, router.plan.retryBudget);
         loop.configure(learnerArms(router));
       };
@@ -173,6 +197,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
       await kept.save();
       await store.close();
       await fleet.close();
+      await embedders.close();
       await tracing?.close();
       metrics.close();
     },
