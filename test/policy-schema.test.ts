@@ -64,6 +64,17 @@ const FULL = {
     bob: { keySha256: '0'.repeat(64) },
   },
   requireCaller: true,
+  embedder: {
+    kind: 'http',
+    url: 'http://127.0.0.1:9/v1',
+    model: 'm',
+    apiKeyEnv: 'KEY',
+    deadlineMs: 1,
+    concurrency: 1,
+    cache: 0,
+    dimensions: 8,
+    maxChars: 9,
+  },
   topics: { refunds: { examples: ['a b', 'c d', 'e f', 'g h'], not: ['i j'], threshold: 0.6 } },
   pools: {
     p: {
@@ -114,6 +125,16 @@ function withChange(path: readonly Step[], change: (at: Record<Step, unknown>, k
   );
   return copy;
 }
+
+const ENCODER = {
+  kind: 'transformers',
+  model: 'm',
+  allowHub: true,
+  pooling: 'cls',
+  dtype: 'fp32',
+  deadlineMs: 1,
+  queue: 0,
+};
 
 const mutants = pathsOf(FULL)
   .filter((path) => path.length > 0)
@@ -166,6 +187,22 @@ describe('the schema', () => {
   it('takes a policy in which everything is said, as the compiler does', () => {
     expect(validate(FULL), JSON.stringify(validate.errors)).toBe(true);
     expect(shapeErrors(JSON.stringify(FULL))).toEqual([]);
+  });
+
+  it.each([
+    'static',
+    ENCODER,
+    ...Object.keys(ENCODER).map((key) => ({ ...ENCODER, [key]: 'wrong' })),
+    ...Object.keys(ENCODER).map((key) => ({ ...ENCODER, [key]: undefined })),
+    'transformers',
+    { kind: 'static' },
+    { ...ENCODER, kind: 'http' },
+    { ...FULL.embedder, queue: 1 },
+    {},
+    [],
+  ])('agrees with the compiler on the embedder %j', (embedder) => {
+    const policy = { ...MINIMAL, embedder };
+    expect(validate(JSON.parse(JSON.stringify(policy)))).toBe(shapeErrors(JSON.stringify(policy)).length === 0);
   });
 
   it.each(Object.keys(STRATEGIES).flatMap((kind) => [[kind], [{ kind }]]))('knows the strategy %j', (strategy) => {

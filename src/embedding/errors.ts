@@ -1,4 +1,4 @@
-// The embedding room's error catalogue: files, encoders and servers that cannot be used. A text never causes an error.
+// The embedding room's error catalogue: tables, encoders and servers that cannot be used. A text never causes an error.
 import { defineError } from '../base/index.ts';
 
 const operator = {

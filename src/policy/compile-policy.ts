@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
 import { compileCallers } from './compile-callers.ts';
+import { compileEmbedder } from './compile-embedder.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
 import { compileTopics } from './compile-topics.ts';
@@ -30,6 +31,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const { routes, needsTopic } = compileRoutes(text, document, vocabulary.strategies, timeouts, language, found);
   const aliases = compileAliases(text, document, routes, found);
   const topics = compileTopics(text, document, found);
+  const embedder = compileEmbedder(text, document, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
   const plan: Plan = {
     version: 1,
@@ -38,6 +40,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     aliases,
     routes,
     topics,
+    embedder,
     limits: {
       concurrentRequests: document.limits?.concurrentRequests,
       inputTokens: document.limits?.inputTokens,

@@ -14,6 +14,7 @@ export type {
   Compiled,
   Condition,
   Diagnostic,
+  EmbedderSpec,
   EndpointSpec,
   Fact,
   Facts,

@@ -1,6 +1,7 @@
 // The shape of a policy file: one definition gives the type, the JSON Schema and the check; docs/policy.md is tested against it.
 import { Type } from 'typebox';
 import { KeywordsSchema } from './keywords/schema.ts';
+import { EmbedderSchema } from './embedder-schema.ts';
 import { duration, PoolSchema } from './pool-schema.ts';
 import { CallerSchema, SIGNAL_NAME, SignalSchema } from './signals/schema.ts';
 import { TopicSchema } from './topic-schema.ts';
@@ -134,6 +135,7 @@ export const PolicySchema = Type.Object(
         description: 'Whether requests of nobody among the callers are refused with 401.',
       }),
     ),
+    embedder: Type.Optional(EmbedderSchema),
     topics: Type.Optional(
       Type.Record(Type.String({ pattern: name }), TopicSchema, {
         ...closed,

@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Clean } from 'typebox/value';
 import { KeywordsSchema } from './keywords/schema.ts';
+import { EmbedderSchema, type EmbedderText } from './embedder-schema.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
 import { CallerSchema, SignalSchema } from './signals/schema.ts';
@@ -22,6 +23,7 @@ export interface WellShaped {
   readonly callers: ReadonlyMap<string, Static<typeof CallerSchema> | undefined>;
   readonly requireCaller: boolean;
   readonly topics: ReadonlyMap<string, TopicText | undefined>;
+  readonly embedder: EmbedderText | undefined;
   readonly timeouts: Static<typeof TimeoutsSchema> | undefined;
   readonly limits: Static<typeof LimitsSchema> | undefined;
   readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
@@ -33,13 +35,14 @@ const isKeywords = Compile(KeywordsSchema);
 const isSignal = Compile(SignalSchema);
 const isCaller = Compile(CallerSchema);
 const isTopic = Compile(TopicSchema);
+const isEmbedder = Compile(EmbedderSchema);
 const isTimeouts = Compile(TimeoutsSchema);
 const isLimits = Compile(LimitsSchema);
 const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes, topics, keywords, signals, callers, requireCaller, timeouts, limits, retryBudget } =
-    record(value);
+  const { pools, aliases, routes, topics, embedder, keywords, signals, callers } = record(value);
+  const { requireCaller, timeouts, limits, retryBudget } = record(value);
   return {
     pools: byName(isPool, PoolSchema, pools),
     aliases: new Map(
@@ -53,6 +56,7 @@ export function wellShaped(value: unknown): WellShaped {
     callers: byName(isCaller, CallerSchema, callers),
     requireCaller: requireCaller === true,
     topics: byName(isTopic, TopicSchema, topics),
+    embedder: fitting(isEmbedder, EmbedderSchema, embedder),
     timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
     limits: fitting(isLimits, LimitsSchema, limits),
     retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),

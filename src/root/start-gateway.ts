@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
 import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
-import { createStaticEmbedder } from '../embedding/index.ts';
+import { createStaticEmbedder, systemAfter } from '../embedding/index.ts';
 import { openFeedback } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
@@ -21,8 +21,10 @@ import {
 } from '../telemetry/index.ts';
 import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
 import { drain } from './drain.ts';
+import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
 import { openCalibration } from './kept-calibration.ts';
 import { openCallers } from './open-callers.ts';
+import { openEmbedder } from './open-embedder.ts';
 import { openStore } from './open-store.ts';
 import { poolConfigs } from './pool-configs.ts';
 import { readPlan } from './read-plan.ts';
@@ -40,6 +42,7 @@ interface Foundations {
   readonly bus: EventBus;
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
+  readonly embedders: EmbedderSeat;
   readonly metricsOfAll: Shared['metricsOfAll'] | undefined;
   readonly tracing: TracingConfig | undefined;
   /** Keys of upstreams: what the logger takes out of every line. */
@@ -57,6 +60,7 @@ export async function startGateway(
   try {
     return await serve(foundations);
   } catch (error) {
+    await foundations.embedders.close();
     await foundations.fleet.close();
     await foundations.store.close();
     throw error;
@@ -82,17 +86,34 @@ async function layFoundations(
   const store = shared?.openStore?.(onWriteError) ?? (await openStore(config, { onWriteError, onWarning }));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
-  return { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, tracing, secrets, arrivalMs };
+  const around = { env, logger, secrets, policyPath: config.policyPath, dataDir: config.dataDir };
+  const embedders = createEmbedderSeat({ open: (spec) => openEmbedder(spec, around), after: systemAfter });
+  return {
+    config,
+    env,
+    logger,
+    plan,
+    policyStamp,
+    bus,
+    store,
+    fleet,
+    embedders,
+    metricsOfAll,
+    tracing,
+    secrets,
+    arrivalMs,
+  };
 }
 
 async function serve(foundations: Foundations): Promise<RunningGateway> {
-  const { config, logger, plan, policyStamp, bus, store, fleet, metricsOfAll } = foundations;
+  const { config, logger, plan, policyStamp, bus, store, fleet, embedders, metricsOfAll } = foundations;
   const clock = systemClock;
   const random = seededRandom(config.seed);
 
   const embedder = createStaticEmbedder();
   const classifier = loadTopicClassifier();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
+  (await embedders.prepare(plan)).swap();
   const kept = await openCalibration(store);
   const ready = async (next: Plan): Promise<Router> => createRouter(next, { callers: openCallers(next, foundations) });
   const firstRouter = await ready(plan);
@@ -124,7 +145,10 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     ready,
     prepare: async (router) => {
       const configs = await poolConfigs(router.plan, foundations);
+      // Last: what else is wrong with a plan is then said before a model is loaded, and need not unload it.
+      const { swap } = await embedders.prepare(router.plan);
       return () => {
+        swap();
         pools.reconcile(configs, router.plan.retryBudget);
         loop.configure(learnerArms(router));
       };
@@ -176,6 +200,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
       await kept.save();
       await store.close();
       await fleet.close();
+      await embedders.close();
       await tracing?.close();
       metrics.close();
     },

@@ -36,7 +36,8 @@ function leaves(given: unknown, prefix: string): string[] {
 }
 
 const KEYS = [
-  ...leaves(PolicySchema, ''),
+  // Engines of the embedder share keys.
+  ...new Set(leaves(PolicySchema, '')),
   ...Object.values(STRATEGIES).flatMap(({ kind, schema }) =>
     leaves(schema, kind).filter((key) => key !== `${kind}.kind`),
   ),
@@ -186,6 +187,29 @@ const SCORED: Readonly<Record<string, Turn>> = {
   'topics.NAME.threshold': [topics(REFUNDS), topics(`${REFUNDS}, threshold: 0.7`)],
 };
 
+const encoder = (settings: string): string =>
+  BASE.replace('version: 1', `version: 1\nembedder: { kind: transformers, model: m${settings} }`);
+const server = (settings: string): string =>
+  BASE.replace('version: 1', `version: 1\nembedder: { kind: http, url: "http://127.0.0.1:9/v1", model: m${settings} }`);
+
+/** The engine that is built for texts changes. */
+const BUILT: Readonly<Record<string, Turn>> = {
+  embedder: edit('version: 1', 'version: 1\nembedder: { kind: transformers, model: m }'),
+  'embedder.kind': [encoder(''), server('')],
+  'embedder.model': [encoder(''), encoder('').replace('model: m', 'model: n')],
+  'embedder.allowHub': [encoder(''), encoder(', allowHub: true')],
+  'embedder.pooling': [encoder(''), encoder(', pooling: cls')],
+  'embedder.dtype': [encoder(''), encoder(', dtype: fp32')],
+  'embedder.deadlineMs': [encoder(''), encoder(', deadlineMs: 5')],
+  'embedder.queue': [encoder(''), encoder(', queue: 0')],
+  'embedder.url': [server(''), server('').replace('/v1', '/v2')],
+  'embedder.apiKeyEnv': [server(''), server(', apiKeyEnv: KEY')],
+  'embedder.concurrency': [server(''), server(', concurrency: 1')],
+  'embedder.cache': [server(''), server(', cache: 0')],
+  'embedder.dimensions': [server(''), server(', dimensions: 8')],
+  'embedder.maxChars': [server(''), server(', maxChars: 8')],
+};
+
 /** Where a test of the whole gateway shows what a key does beyond the decision: under `test/e2e`, in a case that names it. */
 const SHOWN: Readonly<Record<string, string>> = {
   ...Object.fromEntries([...Object.keys(DIALLED), ...Object.keys(KEPT)].map((key) => [key, 'policy-effects.test.ts'])),
@@ -247,6 +271,7 @@ describe('every key of the policy', () => {
         ...Object.keys(KEPT),
         ...Object.keys(CHECKED),
         ...Object.keys(SCORED),
+        ...Object.keys(BUILT),
       ].toSorted(),
     ).toEqual(KEYS.toSorted());
   });
@@ -278,6 +303,14 @@ describe('every key of the policy', () => {
     expect(found(before)).toEqual([]);
     expect(found(after)).toHaveLength(1);
   });
+  it.each(Object.entries(BUILT))(
+    '%s changes what turns texts into vectors, and no decision',
+    (_key, [before, after]) => {
+      expect(compile(after).embedder).not.toEqual(compile(before).embedder);
+      expect(decisions(after)).toEqual(decisions(before));
+    },
+  );
+
   it.each(Object.entries(SCORED))(
     '%s changes scores, and no decision that does not ask for them',
     (_key, [before, after]) => {
