@@ -25,13 +25,13 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const timeouts = { ...POLICY_DEFAULTS.timeouts, ...document.timeouts };
   const pools = compilePools(text, document, vocabulary.simProfiles, found);
   const keywords = compileKeywords(text, document.keywords, found);
-  const defined = { keywords: [...document.keywords.keys()], topics: [] };
-  const { signals, language } = compileSignals(text, document, defined, false, found);
+  const topics = compileTopics(text, document, found);
+  const embedder = compileEmbedder(text, document, found);
+  const defined = { keywords: [...document.keywords.keys()], topics: [...document.topics.keys()] };
+  const { signals, language } = compileSignals(text, document, defined, embedder.kind !== 'static', found);
   const callers = compileCallers(text, document, found);
   const { routes, needsTopic } = compileRoutes(text, document, vocabulary.strategies, timeouts, language, found);
   const aliases = compileAliases(text, document, routes, found);
-  const topics = compileTopics(text, document, found);
-  const embedder = compileEmbedder(text, document, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
   const plan: Plan = {
     version: 1,

@@ -38,7 +38,7 @@ function ask(source: string, change: Partial<Workload> = {}): unknown {
 }
 
 function see({ facts, groups }: Pick<Uses, 'facts' | 'groups'>, of: Workload): Facts {
-  const read = factReader({ facts, groups, calls: [], keywords: new Map(), topics: [], signals: new Map() });
+  const read = factReader({ needs: { facts, groups, calls: [] }, keywords: new Map(), topics: [], signals: new Map() });
   return read({ workload: of, texts: undefined, nearness: undefined });
 }
 

@@ -7,6 +7,7 @@ export { FACTS } from './facts.ts';
 export { policyJsonSchema } from './json-schema.ts';
 export type { PickKind } from './pool-schema.ts';
 export { PolicySchema } from './schema.ts';
+export { usesOfAll } from './signals/cost.ts';
 export { FUNCTIONS, type Cost } from './signals/functions.ts';
 export { factReader, type Nearness, type RequestFacts, type Sight, type SignalValue } from './signals/request-facts.ts';
 export type {

@@ -7,7 +7,7 @@ import { openFeedback } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
 import type { Plan } from '../policy/index.ts';
-import { createRouter, learnerArms, type Router } from '../router/index.ts';
+import { learnerArms } from '../router/index.ts';
 import { createEmbeddedFleet, type EmbeddedFleet } from '../sim/index.ts';
 import type { Store } from '../store/index.ts';
 import {
@@ -23,11 +23,11 @@ import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
 import { drain } from './drain.ts';
 import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
 import { openCalibration } from './kept-calibration.ts';
-import { openCallers } from './open-callers.ts';
 import { openEmbedder } from './open-embedder.ts';
 import { openStore } from './open-store.ts';
 import { poolConfigs } from './pool-configs.ts';
 import { readPlan } from './read-plan.ts';
+import { readyRouter } from './ready-router.ts';
 import { createRouting } from './routing.ts';
 import type { RunningGateway, Shared, StartOptions } from './types.ts';
 import { startUpkeep, warnOfRecovered } from './upkeep.ts';
@@ -106,17 +106,16 @@ async function layFoundations(
 }
 
 async function serve(foundations: Foundations): Promise<RunningGateway> {
-  const { config, logger, plan, policyStamp, bus, store, fleet, embedders, metricsOfAll } = foundations;
+  const { config, logger, plan, policyStamp, bus, store, fleet, metricsOfAll } = foundations;
   const clock = systemClock;
   const random = seededRandom(config.seed);
 
   const embedder = createStaticEmbedder();
   const classifier = loadTopicClassifier();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
-  (await embedders.prepare(plan)).swap();
+  const { router: firstRouter, swap: seatFirst } = await readyRouter(plan, foundations);
+  seatFirst();
   const kept = await openCalibration(store);
-  const ready = async (next: Plan): Promise<Router> => createRouter(next, { callers: openCallers(next, foundations) });
-  const firstRouter = await ready(plan);
   const feedback = await openFeedback({
     store,
     arms: learnerArms(firstRouter),
@@ -142,15 +141,16 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
 
   const routing = createRouting(firstRouter, {
     readPlan: () => readPlan(config.policyPath, logger),
-    ready,
-    prepare: async (router) => {
-      const configs = await poolConfigs(router.plan, foundations);
-      // Last: what else is wrong with a plan is then said before a model is loaded, and need not unload it.
-      const { swap } = await embedders.prepare(router.plan);
-      return () => {
-        swap();
-        pools.reconcile(configs, router.plan.retryBudget);
-        loop.configure(learnerArms(router));
+    prepare: async (next) => {
+      const configs = await poolConfigs(next, foundations);
+      const { router, swap } = await readyRouter(next, foundations);
+      return {
+        router,
+        swap: () => {
+          swap();
+          pools.reconcile(configs, next.retryBudget);
+          loop.configure(learnerArms(router));
+        },
       };
     },
     publish: bus.publish,
@@ -200,7 +200,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
       await kept.save();
       await store.close();
       await fleet.close();
-      await embedders.close();
+      await foundations.embedders.close();
       await tracing?.close();
       metrics.close();
     },

@@ -60,7 +60,7 @@ function sightOf(text: string, change: Partial<Workload> = {}): { sight: Sight; 
 }
 
 function factsOf(plan: Plan, sight: Sight): Facts & RequestFacts {
-  return factReader({ ...plan.needs, keywords: plan.keywords, topics: [], signals: plan.signals })(sight);
+  return factReader(plan)(sight);
 }
 
 function ask(
