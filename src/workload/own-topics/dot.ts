@@ -1,10 +1,12 @@
-// The scalar product that comparing dense vectors is made of.
+// The scalar product that comparing dense vectors is made of; in doubles, which JavaScript need not convert: half the time of floats.
 
-/** `vector` with as many entries of `rows` from `start` on. Four sums, so that the processor need not wait for each addition. */
-export function dot(rows: Float32Array, start: number, vector: Float32Array): number {
-  const { length } = vector;
+/** The first `length` entries of `vector` with those of `rows` from `start` on. Four sums, so that no addition waits for the one before. */
+export function dot(rows: Float64Array, start: number, vector: Float64Array, length = vector.length): number {
   const even = length - (length % 4);
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   for (let i = 0; i < even; i += 4) {
     const at = start + i;
     a += (rows[at] ?? 0) * (vector[i] ?? 0);

@@ -1,6 +1,5 @@
 // Which of an operator's topics a text is of: nearness to each topic's examples, held against its rivals and its threshold.
-import { type Gram, type Group, lengthOf, nearness } from './groups.ts';
-import type { PhraseSpace } from './phrase-space.ts';
+import type { Group, PhraseSpace } from './phrase-space.ts';
 import { fitThreshold, type Threshold } from './threshold.ts';
 import type { OwnTopic } from './types.ts';
 
@@ -16,103 +15,121 @@ export interface TopicMatcher<Query> {
   readonly score: (query: Query) => Float64Array;
 }
 
-/** How much of what a rival is nearer than the topic counts against the topic: another topic, or the topic's own counter-examples. */
-const RIVALRY = 0.5;
+/** All topics' phrases in one list, and by topic two groups of it: its examples at 2t, its counter-examples at 2t + 1. */
+export interface PhraseList {
+  readonly phrases: readonly string[];
+  readonly groups: readonly Group[];
+}
 
 /**
- * `phrases` are all topics' phrases in the order of `phrasesOf`, as the space takes them; `ordinary` are texts of no topic in particular.
+ * The nearest phrase's share in a nearness; the rest is that of the group's middle. With 5 examples of each of banking77's intents, none
+ * costs one to two points of accuracy, and all of it five.
  */
+const NEAREST_SHARE = 0.4;
+/** How much of what a rival is nearer than the topic counts against the topic: another topic, or the topic's own counter-examples. */
+const RIVALRY = 0.5;
+/** Squared length of a group's vectors at least: phrases that point away from each other have no middle. */
+const LEAST_SQUARES = 0.05;
+
+export function listPhrases(topics: readonly OwnTopic[]): PhraseList {
+  const phrases: string[] = [];
+  const groups: Group[] = [];
+  for (const { examples, not } of topics) {
+    for (const list of [examples, not]) {
+      groups.push({ start: phrases.length, end: phrases.length + list.length });
+      phrases.push(...list);
+    }
+  }
+  return { phrases, groups };
+}
+
+/** `phrases` are those of the list, as the space takes them; `ordinary` are texts of no topic in particular. */
 export function createTopicMatcher<Query>(
   topics: readonly OwnTopic[],
+  groups: readonly Group[],
   space: PhraseSpace<Query>,
   phrases: readonly Query[],
   ordinary: readonly Query[],
 ): TopicMatcher<Query> {
-  const { size, own, against, topicOf } = groupsOf(topics);
-  const gram: Gram = { size, cosines: new Float64Array(size * size) };
-  for (const [i, phrase] of phrases.entries()) space.compare(phrase, gram.cosines.subarray(i * size, (i + 1) * size));
-  const ownLengths = own.map((group) => lengthOf(gram, group));
-  const againstLengths = against.map((group) => lengthOf(gram, group));
-  const near = new Float64Array(topics.length);
-  const cosines = new Float64Array(size);
+  const count = topics.length;
+  const near = { sums: new Float64Array(groups.length), nearest: new Float64Array(groups.length) };
+  const { sums, nearest } = near;
+  const groupOf = groups.flatMap(({ start, end }, g) => Array.from({ length: end - start }, () => g));
+  /** By phrase the sum of its cosines to its own group, itself included; by group the squared length of its vectors' sum. */
+  const own = phrases.map((phrase, i) => (space.measure(phrase, near, -1) ? (sums[groupOf[i] ?? 0] ?? 0) : 0));
+  const squares = new Float64Array(groups.length);
+  for (const [i, sum] of own.entries()) squares[groupOf[i] ?? 0] = (squares[groupOf[i] ?? 0] ?? 0) + sum;
+  const scales = squares.map((square) => 1 / Math.sqrt(Math.max(LEAST_SQUARES, square)));
 
-  /** Writes each topic's raw score into `scores`; `but` is the phrase that is asked about, which then has no say. */
-  function rawScores(from: Float64Array, scores: Float64Array, but = -1): void {
-    const home = but < 0 ? -1 : (topicOf[but] ?? -1);
-    let [first, second] = [-1, -1];
-    for (const [t, group] of own.entries()) {
-      const left = t === home && but < group.end;
-      const length = left ? lengthOf(gram, group, but) : (ownLengths[t] ?? 1);
-      const value = nearness(from, group, length, left ? but : -1);
-      near[t] = value;
-      if (value > first) [first, second] = [value, first];
-      else if (value > second) second = value;
+  function nearness(g: number, but: number): number {
+    const closest = nearest[g] ?? -1;
+    if (closest === -1) return -1;
+    let scale = scales[g] ?? 1;
+    if (but >= 0 && groupOf[but] === g)
+      scale = 1 / Math.sqrt(Math.max(LEAST_SQUARES, (squares[g] ?? 0) - 2 * (own[but] ?? 0) + 1));
+    return (1 - NEAREST_SHARE) * (sums[g] ?? 0) * scale + NEAREST_SHARE * closest;
+  }
+
+  /** Writes each topic's raw score, about in [-1, 1]; `but` is the phrase that is asked about, which then has no say. */
+  function rawScores(query: Query, but: number, scores: Float64Array): boolean {
+    if (!space.measure(query, near, but)) return false;
+    let first = -1;
+    let second = -1;
+    for (let t = 0; t < count; t++) {
+      const value = nearness(2 * t, but);
+      scores[t] = value;
+      if (value > first) {
+        second = first;
+        first = value;
+      } else if (value > second) {
+        second = value;
+      }
     }
-    for (const [t, group] of against.entries()) {
-      const value = near[t] ?? 0;
-      const length = t === home ? lengthOf(gram, group, but) : (againstLengths[t] ?? 1);
-      const counter = group.start === group.end ? -1 : nearness(from, group, length, but);
-      const rival = Math.max(value === first ? second : first, counter);
-      scores[t] = value - RIVALRY * Math.max(0, rival - value);
+    for (let t = 0; t < count; t++) {
+      const value = scores[t] ?? 0;
+      const rival = Math.max(value === first ? second : first, nearness(2 * t + 1, but));
+      if (rival > value) scores[t] = value - RIVALRY * (rival - value);
     }
+    return true;
   }
 
   const thresholds = fitThresholds();
-  const result = new Float64Array(topics.length);
+  const centres = Float64Array.from(thresholds, ({ centre }) => centre);
+  const slopes = Float64Array.from(thresholds, ({ slope }) => slope);
+  const shifts = Float64Array.from(topics, ({ threshold }) => Math.log(threshold / (1 - threshold)));
+  const result = new Float64Array(count);
   return {
     fingerprint: space.fingerprint,
     names: topics.map(({ name }) => name),
     score(query) {
-      if (!space.compare(query, cosines)) return result.fill(0);
-      rawScores(cosines, result);
-      for (const [t, { centre, slope, shift }] of thresholds.entries())
-        result[t] = 1 / (1 + Math.exp(slope * (centre - (result[t] ?? 0)) + shift));
+      if (!rawScores(query, -1, result)) return result.fill(0);
+      for (let t = 0; t < count; t++) {
+        const logit = (slopes[t] ?? 0) * ((result[t] ?? 0) - (centres[t] ?? 0)) - (shifts[t] ?? 0);
+        result[t] = 1 / (1 + Math.exp(-logit));
+      }
       return result;
     },
   };
 
   /** Each phrase is asked about without itself, as a text that was not foreseen would be. */
-  function fitThresholds(): readonly (Threshold & { readonly shift: number })[] {
+  function fitThresholds(): readonly Threshold[] {
     const inside: number[][] = topics.map(() => []);
     const outside: number[][] = topics.map(() => []);
-    const scores = new Float64Array(topics.length);
-    for (let i = 0; i < size; i++) {
-      rawScores(gram.cosines.subarray(i * size, (i + 1) * size), scores, i);
-      const home = topicOf[i] ?? 0;
-      const isExample = i < (own[home]?.end ?? 0);
+    const scores = new Float64Array(count);
+    for (const [i, phrase] of phrases.entries()) {
+      if (!rawScores(phrase, i, scores)) continue;
+      const group = groupOf[i] ?? 0;
+      const isExample = group % 2 === 0;
       for (const [t, score] of scores.entries()) {
-        if (t === home) (isExample ? inside : outside)[t]?.push(score);
+        if (t === group >> 1) (isExample ? inside : outside)[t]?.push(score);
         // Whether a counter-example of one topic is of another is not known.
         else if (isExample) outside[t]?.push(score);
       }
     }
     for (const text of ordinary) {
-      if (!space.compare(text, cosines)) continue;
-      rawScores(cosines, scores);
+      if (!rawScores(text, -1, scores)) continue;
       for (const [t, score] of scores.entries()) outside[t]?.push(score);
     }
-    return topics.map(({ threshold }, t) => ({
-      ...fitThreshold(inside[t] ?? [], outside[t] ?? []),
-      shift: Math.log(threshold / (1 - threshold)),
-    }));
+    return topics.map((_, t) => fitThreshold(inside[t] ?? [], outside[t] ?? []));
   }
-}
-
-/** All topics' phrases: for each topic its examples, then its counter-examples. */
-export function phrasesOf(topics: readonly OwnTopic[]): string[] {
-  return topics.flatMap(({ examples, not }) => [...examples, ...not]);
-}
-
-function groupsOf(topics: readonly OwnTopic[]) {
-  const own: Group[] = [];
-  const against: Group[] = [];
-  const topicOf: number[] = [];
-  for (const [t, { examples, not }] of topics.entries()) {
-    const start = topicOf.length;
-    const middle = start + examples.length;
-    own.push({ start, end: middle });
-    against.push({ start: middle, end: middle + not.length });
-    for (let i = 0; i < examples.length + not.length; i++) topicOf.push(t);
-  }
-  return { size: topicOf.length, own, against, topicOf };
 }

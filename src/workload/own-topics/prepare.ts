@@ -1,7 +1,7 @@
 // From a policy's topics to what scores a text: always the static matcher, and one in the encoder's space where there is an encoder.
 import type { SentenceEmbedder } from '../../embedding/index.ts';
 import { createDenseSpace } from './dense-space.ts';
-import { createTopicMatcher, phrasesOf, type TopicMatcher } from './matcher.ts';
+import { createTopicMatcher, listPhrases, type TopicMatcher } from './matcher.ts';
 import { loadOrdinaryPrompts } from './ordinary-prompts.ts';
 import { readPhrases } from './read-phrases.ts';
 import { createStaticSpace, type DenseTable } from './static-space.ts';
@@ -31,12 +31,18 @@ export async function prepareTopics(topics: readonly OwnTopic[], engines: TopicE
   const { encoder } = engines;
   if (encoder === undefined || topics.length === 0)
     return { names, static: matcher, encoded: undefined, why: undefined };
-  const own = phrasesOf(topics);
-  const read = await readPhrases(encoder, [...own, ...loadOrdinaryPrompts()]);
+  const { phrases, groups } = listPhrases(topics);
+  const read = await readPhrases(encoder, [...phrases, ...loadOrdinaryPrompts()]);
   if (read.kind === 'absent') return { names, static: matcher, encoded: undefined, why: read.why };
-  const [phrases, ordinary] = [read.vectors.slice(0, own.length), read.vectors.slice(own.length)];
-  const space = createDenseSpace(encoder.fingerprint, encoder.dimensions, phrases, ordinary);
-  return { names, static: matcher, encoded: createTopicMatcher(topics, space, phrases, ordinary), why: undefined };
+  const own = read.vectors.slice(0, phrases.length);
+  const ordinary = read.vectors.slice(phrases.length);
+  const space = createDenseSpace(encoder, own, groups, ordinary);
+  return {
+    names,
+    static: matcher,
+    encoded: createTopicMatcher(topics, groups, space, own, ordinary),
+    why: undefined,
+  };
 }
 
 /** Without waiting: the matcher that needs no encoder. */
@@ -44,7 +50,8 @@ export function createStaticTopicMatcher(
   topics: readonly OwnTopic[],
   table: DenseTable | undefined,
 ): TopicMatcher<string> {
-  const phrases = phrasesOf(topics);
+  const { phrases, groups } = listPhrases(topics);
   const ordinary = topics.length === 0 ? [] : loadOrdinaryPrompts();
-  return createTopicMatcher(topics, createStaticSpace(phrases, ordinary, table), phrases, ordinary);
+  const space = createStaticSpace(phrases, groups, ordinary, table);
+  return createTopicMatcher(topics, groups, space, phrases, ordinary);
 }

@@ -1,7 +1,8 @@
 // Straightens a dense space: ordinary prompts are moved to its middle and spread alike in every direction, so that cosines tell topics apart.
+import { dot } from './dot.ts';
 
-/** Takes a vector to its straightened unit vector. `out` has its dimensions; false: it has no finite length, and `out` is not to be used. */
-export type Whitener = (vector: ArrayLike<number>, out: Float32Array) => boolean;
+/** Takes a vector to its straightened unit vector; false: it is of another dimension or of no finite length, and `out` is as it was. */
+export type Whitener = (vector: ArrayLike<number>, out: Float64Array) => boolean;
 
 /**
  * Fits on ordinary vectors of one dimension: out = L^-1 (v - mean) with L L^T = covariance + ridge x mean variance x I
@@ -9,32 +10,31 @@ export type Whitener = (vector: ArrayLike<number>, out: Float32Array) => boolean
  */
 export function fitWhitener(ordinary: readonly ArrayLike<number>[], dimensions: number, ridge: number): Whitener {
   const mean = new Float64Array(dimensions);
-  for (const vector of ordinary) for (let i = 0; i < dimensions; i++) mean[i] = (mean[i] ?? 0) + (vector[i] ?? 0);
-  for (let i = 0; i < dimensions; i++) mean[i] = (mean[i] ?? 0) / Math.max(1, ordinary.length);
-  const lower =
-    ordinary.length < 2 || ridge === Infinity ? undefined : cholesky(covariance(ordinary, mean, ridge), dimensions);
-  const shifted = new Float64Array(dimensions);
+  for (const vector of ordinary) {
+    for (let i = 0; i < dimensions; i++) mean[i] = (mean[i] ?? 0) + (vector[i] ?? 0) / ordinary.length;
+  }
+  const spread = ordinary.length < 2 || ridge === Infinity ? undefined : covariance(ordinary, mean, ridge);
+  const straighten = spread === undefined ? undefined : inverseFactor(spread, dimensions);
+  const centred = new Float64Array(dimensions);
 
   return (vector, out) => {
     if (vector.length !== dimensions) return false;
-    let squares = 0;
-    let sum = 0;
-    for (let i = 0; i < dimensions; i++) sum += (vector[i] ?? 0) ** 2;
-    // A text that the space does not know has the zero vector: it is nowhere, not at the opposite of the mean.
-    if (!(sum > 0 && sum < Infinity)) return false;
+    let given = 0;
     for (let i = 0; i < dimensions; i++) {
-      let value = (vector[i] ?? 0) - (mean[i] ?? 0);
-      if (lower !== undefined) {
-        const row = i * dimensions;
-        for (let k = 0; k < i; k++) value -= (lower[row + k] ?? 0) * (shifted[k] ?? 0);
-        value /= lower[row + i] ?? 1;
-      }
-      shifted[i] = value;
-      squares += value * value;
+      const value = vector[i] ?? 0;
+      given += value * value;
+      centred[i] = value - (mean[i] ?? 0);
     }
-    const scale = 1 / Math.sqrt(squares);
-    if (!Number.isFinite(scale)) return false;
-    for (let i = 0; i < dimensions; i++) out[i] = (shifted[i] ?? 0) * scale;
+    // A text that the space does not know has the zero vector: it is nowhere, not opposite to the mean.
+    if (!(given > 0 && given < Infinity)) return false;
+    let squares = 0;
+    for (let i = 0; i < dimensions; i++) {
+      const value = straighten === undefined ? (centred[i] ?? 0) : dot(straighten, i * dimensions, centred, i + 1);
+      squares += value * value;
+      out[i] = value;
+    }
+    const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+    for (let i = 0; i < dimensions; i++) out[i] = (out[i] ?? 0) * scale;
     return true;
   };
 }
@@ -57,8 +57,8 @@ function covariance(vectors: readonly ArrayLike<number>[], mean: Float64Array, r
   return result;
 }
 
-/** The lower factor, in place; reads the lower half of a positive definite matrix. */
-function cholesky(matrix: Float64Array, n: number): Float64Array {
+/** The inverse of the lower Cholesky factor of a positive definite matrix, of which the lower half is read (and overwritten). */
+function inverseFactor(matrix: Float64Array, n: number): Float64Array {
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
       let value = matrix[i * n + j] ?? 0;
@@ -66,5 +66,14 @@ function cholesky(matrix: Float64Array, n: number): Float64Array {
       matrix[i * n + j] = i === j ? Math.sqrt(Math.max(value, 1e-12)) : value / (matrix[j * n + j] ?? 1);
     }
   }
-  return matrix;
+  const inverse = new Float64Array(n * n);
+  for (let j = 0; j < n; j++) {
+    inverse[j * n + j] = 1 / (matrix[j * n + j] ?? 1);
+    for (let i = j + 1; i < n; i++) {
+      let value = 0;
+      for (let k = j; k < i; k++) value -= (matrix[i * n + k] ?? 0) * (inverse[k * n + j] ?? 0);
+      inverse[i * n + j] = value / (matrix[i * n + i] ?? 1);
+    }
+  }
+  return inverse;
 }
