@@ -1,6 +1,7 @@
 // Texts as the heads are trained and judged on them: labels by class number, weights, and the fold that holds each back.
 import { seededRandom } from '../../src/base/index.ts';
 import { createStaticEmbedder } from '../../src/embedding/index.ts';
+import { EDGE_UNITS, edgesOf } from '../../src/workload/classifier.ts';
 import { type Head, HEADS } from '../../src/workload/heads.ts';
 import { labelsOf, type OneOf } from './labels.ts';
 import { SEEDS } from './seed-prompts.ts';
@@ -13,6 +14,8 @@ export type Kind = 'exam' | 'chat' | 'outside';
 export interface Example {
   readonly text: string;
   readonly indices: Uint16Array;
+  /** Of the text's ends alone: what the task is told from. */
+  readonly ends: Uint16Array;
   readonly fold: number;
   readonly kind: Kind;
   /** A data set, "seeds", or "made" (a seed's instruction with another text). */
@@ -28,8 +31,10 @@ const TEXT_UNITS = [200, 1_200] as const;
 export function buildExamples(sources: readonly SourceText[], seed: number): Example[] {
   const embedder = createStaticEmbedder();
   const examples: Example[] = [];
-  const add = (text: string, rest: Omit<Example, 'text' | 'indices'>): void => {
-    examples.push({ text, indices: toIndices(embedder.embed(text)), ...rest });
+  const add = (text: string, rest: Omit<Example, 'text' | 'indices' | 'ends'>): void => {
+    const indices = toIndices(embedder.embed(text));
+    const ends = text.length <= 2 * EDGE_UNITS ? indices : toIndices(embedder.embed(edgesOf(text)));
+    examples.push({ text, indices, ends, ...rest });
   };
   for (const source of sources) {
     const given = labelsOf(source);
@@ -58,6 +63,10 @@ export function buildExamples(sources: readonly SourceText[], seed: number): Exa
     }
   }
   return examples;
+}
+
+export function indicesOf(head: Head, example: Pick<Example, 'indices' | 'ends'>): Uint16Array {
+  return head === 'task' ? example.ends : example.indices;
 }
 
 function kindOf({ set, category }: SourceText): Kind {

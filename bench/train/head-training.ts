@@ -1,7 +1,7 @@
 // The recipe: which rows teach a head, with which weights, and the heads' models with folds held back.
 import { seededRandom } from '../../src/base/index.ts';
 import { type Head, HEADS } from '../../src/workload/heads.ts';
-import type { Example } from './examples.ts';
+import { type Example, indicesOf } from './examples.ts';
 import { type Label, type Row, type SoftmaxModel, trainSoftmax } from './softmax.ts';
 
 /** Chosen by accuracy on folds 4, 5 and 6, each held back in turn; the differences between near settings are noise. */
@@ -37,7 +37,7 @@ export function trainHead(head: Head, examples: readonly Example[], seed: number
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.filter((size) => size > 0).length;
   const rows: Row[] = teaching.map((one) => {
     const label = one.labels[head] ?? 0;
-    return { indices: one.indices, label, weight: weightOf(head, one, classWeight(sizes, label, mean)) };
+    return { indices: indicesOf(head, one), label, weight: weightOf(head, one, classWeight(sizes, label, mean)) };
   });
   return trainSoftmax(rows, classes, SETTINGS, seededRandom(seed));
 }

@@ -1,4 +1,4 @@
-import { buildExamples } from './examples.ts';
+import { buildExamples, indicesOf } from './examples.ts';
 import { loadSources } from './sources.ts';
 import { trainHead, classesOf } from './head-training.ts';
 import { logitsOf } from './softmax.ts';
@@ -18,7 +18,7 @@ for (const head of (process.argv[2] ?? 'topic').split(',') as Head[]) {
       if (e.fold !== fold || e.isVariant || e.labels[head] === undefined) continue;
       const l = e.labels[head]!;
       if (typeof l !== 'number' && 'share' in l) continue;
-      logitsOf(model, e.indices, out);
+      logitsOf(model, indicesOf(head, e), out);
       const upto = head === 'topic' && l !== TOPICS.length ? TOPICS.length : n;
       const o = [...out.slice(0, upto)];
       const k = o.indexOf(Math.max(...o));

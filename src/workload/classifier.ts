@@ -76,26 +76,46 @@ export function createClassifier(
   return {
     fingerprint: `heads-${Buffer.from(asset.subarray(12, 16)).toString('hex')}`,
     read(text) {
-      const features = engine.read(text);
-      const { sums } = engine;
-      // What the embedder gives every feature of the text as value.
-      const value = features > 0 ? 1 / Math.sqrt(features) : 0;
-      const logits = new Float64Array(COLUMNS);
-      for (let k = 0; k < COLUMNS; k++) logits[k] = (biases[k] ?? 0) + (scales[k] ?? 0) * value * (sums[k] ?? 0);
-      return readingOf(model, logits, features);
+      const whole = logitsOf(text);
+      return readingOf(model, whole, text.length <= 2 * EDGE_UNITS ? () => whole : () => logitsOf(edgesOf(text)));
     },
   };
+
+  function logitsOf(text: string): Logits {
+    const features = engine.read(text);
+    const { sums } = engine;
+    // What the embedder gives every feature of the text as value.
+    const value = features > 0 ? 1 / Math.sqrt(features) : 0;
+    const columns = new Float64Array(COLUMNS);
+    for (let k = 0; k < COLUMNS; k++) columns[k] = (biases[k] ?? 0) + (scales[k] ?? 0) * value * (sums[k] ?? 0);
+    return { columns, features };
+  }
+}
+
+/** One logit a column, and how many features they are from. */
+export interface Logits {
+  readonly columns: Float64Array;
+  readonly features: number;
+}
+
+/** UTF-16 units at each end of a text that tell what is to be done with what stands between. */
+export const EDGE_UNITS = 256;
+
+/** The text if it is no longer than both ends. */
+export function edgesOf(text: string): string {
+  return text.length <= 2 * EDGE_UNITS ? text : `${text.slice(0, EDGE_UNITS)} ${text.slice(-EDGE_UNITS)}`;
 }
 
 type Parameters = Pick<ClassifierModel, 'topic' | 'task' | 'feedback' | 'difficulty' | 'facts'>;
 
-/** From raw logits, all columns, and the number of features. */
-export function readingOf(model: Parameters, logits: Float64Array, features: number): Reading {
+/** `ends`: of the text's ends alone, asked for when the task is. */
+export function readingOf(model: Parameters, { columns: logits, features }: Logits, ends: () => Logits): Reading {
   return {
     topic: () => topicOf(model.topic, columnsOf(logits, 'topic'), features),
     task() {
-      const probabilities = softmax(columnsOf(logits, 'task'), temperatureOf(model.task.temperature, features));
-      if (features === 0) certainlyLast(probabilities);
+      const { columns, features: own } = ends();
+      const probabilities = softmax(columnsOf(columns, 'task'), temperatureOf(model.task.temperature, own));
+      if (own === 0) certainlyLast(probabilities);
       const best = largest(probabilities);
       return { task: TASKS[best] ?? 'unknown', confidence: probabilities[best] ?? 0, probabilities };
     },
