@@ -1,7 +1,7 @@
 // Texts as the heads are trained and judged on them: labels by class number, weights, and the fold that holds each back.
 import { seededRandom } from '../../src/base/index.ts';
 import { createStaticEmbedder } from '../../src/embedding/index.ts';
-import { EDGE_UNITS, edgesOf } from '../../src/workload/classifier.ts';
+import { endsOf } from '../../src/workload/classifier.ts';
 import { type Head, HEADS } from '../../src/workload/heads.ts';
 import { labelsOf, type OneOf } from './labels.ts';
 import { SEEDS } from './seed-prompts.ts';
@@ -25,15 +25,17 @@ export interface Example {
   readonly labels: Readonly<Partial<Record<Head, Label>>>;
 }
 
-/** Seeds' instructions with a text of others: each twice, the instruction first and last. */
-const TEXT_UNITS = [200, 1_200] as const;
+/** Seeds' instructions with a text of others, `MADE` times with the instruction first and as often with it last. */
+const MADE = 3;
+const TEXT_UNITS = [60, 1_000] as const;
 
 export function buildExamples(sources: readonly SourceText[], seed: number): Example[] {
   const embedder = createStaticEmbedder();
   const examples: Example[] = [];
   const add = (text: string, rest: Omit<Example, 'text' | 'indices' | 'ends'>): void => {
     const indices = toIndices(embedder.embed(text));
-    const ends = text.length <= 2 * EDGE_UNITS ? indices : toIndices(embedder.embed(edgesOf(text)));
+    const shortened = endsOf(text);
+    const ends = shortened === text ? indices : toIndices(embedder.embed(shortened));
     examples.push({ text, indices, ends, ...rest });
   };
   for (const source of sources) {
@@ -54,12 +56,18 @@ export function buildExamples(sources: readonly SourceText[], seed: number): Exa
   for (const { text, fold, wantsText, ...given } of SEEDS) {
     if (wantsText !== true) continue;
     const own = pieces.filter((piece) => piece.fold === fold);
-    for (const isFirst of [true, false]) {
+    for (let i = 0; i < 2 * MADE; i++) {
       const piece = stripBoilerplate(own[Math.floor(random() * own.length)]?.text ?? '');
       const [least, most] = TEXT_UNITS;
       const cut = piece.slice(0, least + Math.floor(random() * (most - least)));
-      const whole = isFirst ? `${text}:\n\n${cut}` : `${cut}\n\n${text}`;
-      add(whole, { fold, set: 'made', kind: 'chat', isVariant: false, labels: numbered({ ...given, feedback: 'none' }) });
+      const whole = i % 2 === 0 ? `${text}:\n\n${cut}` : `${cut}\n\n${text}`;
+      add(whole, {
+        fold,
+        set: 'made',
+        kind: 'chat',
+        isVariant: false,
+        labels: numbered({ ...given, feedback: 'none' }),
+      });
     }
   }
   return examples;

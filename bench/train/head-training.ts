@@ -2,7 +2,7 @@
 import { seededRandom } from '../../src/base/index.ts';
 import { type Head, HEADS } from '../../src/workload/heads.ts';
 import { type Example, indicesOf } from './examples.ts';
-import { type Label, type Row, type SoftmaxModel, trainSoftmax } from './softmax.ts';
+import { classesIn, type Label, type SoftmaxModel, trainSoftmax } from './softmax.ts';
 
 /** Chosen by accuracy on folds 4, 5 and 6, each held back in turn; the differences between near settings are noise. */
 export const SETTINGS = { epochs: 12, learningRate: 1, decay: 0.1 } as const;
@@ -15,6 +15,8 @@ export const ARENA_WEIGHT = 3;
 export const UTTERANCE_WEIGHT = 0.3;
 /** What LLMRouter's short questions need beside the seeds. */
 export const TRIVIA_WEIGHT = 1.3;
+/** As above but over the weights that a class has in all: tasks and feedbacks that only seeds teach must hold against thousands of rows. */
+const TOTAL_WEIGHT_EXPONENT: Readonly<Partial<Record<Head, number>>> = { task: 0.5, feedback: 0.75 };
 const TRIVIA = HEADS.topic.indexOf('trivia');
 
 /** A single column stands for two classes. */
@@ -22,27 +24,34 @@ export function classesOf(head: Head): number {
   return Math.max(2, HEADS[head].length);
 }
 
+/** A legal text to be summarised is of what topic? Such rows teach the task alone. */
 export function teaches(head: Head, { labels, set }: Example): boolean {
-  if (labels[head] === undefined || (set === 'made' && head === 'topic')) return false;
-  // Of short replies, utterances to a bank and questions of a quiz say what is none: some are enough.
-  return head !== 'feedback' || set !== 'zeroeval';
+  return labels[head] !== undefined && !(set === 'made' && head === 'topic');
 }
 
 /** Trains on what teaches the head, without fold `heldBack`, on training folds alone. */
 export function trainHead(head: Head, examples: readonly Example[], seed: number, heldBack?: number): SoftmaxModel {
-  const teaching = examples.filter((one) => one.fold <= 6 && one.fold !== heldBack && teaches(head, one));
   const classes = classesOf(head);
-  const sizes = Array.from({ length: classes }, () => 0);
-  for (const { labels, kind } of teaching) if (kind !== 'outside') count(sizes, labels[head] ?? 0);
-  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.filter((size) => size > 0).length;
-  const rows: Row[] = teaching.map((one) => {
-    const label = one.labels[head] ?? 0;
-    return { indices: indicesOf(head, one), label, weight: weightOf(head, one, classWeight(sizes, label, mean)) };
-  });
-  return trainSoftmax(rows, classes, SETTINGS, seededRandom(seed));
+  const teaching = examples.filter((one) => one.fold <= 6 && one.fold !== heldBack && teaches(head, one));
+  const rows = teaching.map((one) => ({ one, label: one.labels[head] ?? 0 }));
+  const bySize = balance(
+    rows.filter(({ one }) => one.kind !== 'outside').map(({ label }) => ({ label, weight: 1 })),
+    classes,
+    CLASS_WEIGHT_EXPONENT,
+  );
+  const weighed = rows.map(({ one, label }) => ({
+    indices: indicesOf(head, one),
+    label,
+    weight: weightOf(head, one, () => bySize(label)),
+  }));
+  const exponent = TOTAL_WEIGHT_EXPONENT[head];
+  if (exponent === undefined) return trainSoftmax(weighed, classes, SETTINGS, seededRandom(seed));
+  const byWeight = balance(weighed, classes, exponent);
+  const balanced = weighed.map((row) => ({ ...row, weight: row.weight * byWeight(row.label) }));
+  return trainSoftmax(balanced, classes, SETTINGS, seededRandom(seed));
 }
 
-function weightOf(head: Head, { set, labels }: Example, balance: number): number {
+function weightOf(head: Head, { set, labels }: Example, balanced: () => number): number {
   switch (set) {
     case 'seeds':
       return SEED_WEIGHT;
@@ -55,17 +64,25 @@ function weightOf(head: Head, { set, labels }: Example, balance: number): number
       return UTTERANCE_WEIGHT;
     default:
       if (head === 'difficulty' || head === 'facts') return 1;
-      return balance * (head === 'topic' && labels.topic === TRIVIA ? TRIVIA_WEIGHT : 1);
+      return balanced() * (head === 'topic' && labels.topic === TRIVIA ? TRIVIA_WEIGHT : 1);
   }
 }
 
-function count(sizes: number[], label: Label): void {
-  if (typeof label === 'number') sizes[label] = (sizes[label] ?? 0) + 1;
-  else if (!('share' in label)) for (const k of label) sizes[k] = (sizes[k] ?? 0) + 1 / label.length;
-}
-
-function classWeight(sizes: readonly number[], label: Label, mean: number): number {
-  const own = typeof label === 'number' ? [label] : 'share' in label ? [] : label;
-  const size = own.reduce((sum, k) => sum + (sizes[k] ?? 0), 0) / Math.max(1, own.length);
-  return size > 0 ? (mean / size) ** CLASS_WEIGHT_EXPONENT : 1;
+/** What a row's weight is multiplied by for the size of its class: (mean / own) ^ exponent. */
+function balance(
+  rows: readonly { readonly label: Label; readonly weight: number }[],
+  classes: number,
+  exponent: number,
+): (label: Label) => number {
+  const totals = Array.from({ length: classes }, () => 0);
+  for (const { label, weight } of rows) {
+    const own = classesIn(label);
+    for (const k of own) totals[k] = (totals[k] ?? 0) + weight / own.length;
+  }
+  const mean = totals.reduce((sum, total) => sum + total, 0) / totals.filter((total) => total > 0).length;
+  return (label) => {
+    const own = classesIn(label);
+    const total = own.reduce((sum, k) => sum + (totals[k] ?? 0), 0) / Math.max(1, own.length);
+    return total > 0 ? (mean / total) ** exponent : 1;
+  };
 }

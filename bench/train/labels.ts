@@ -72,10 +72,22 @@ const ACTION = new Set(
   todo_list todo_list_update update_playlist alarm find_phone flip_coin make_call roll_dice share_location text timer weather
   book_flight book_hotel car_rental restaurant_reservation cancel_reservation confirm_reservation uber directions traffic
   schedule_maintenance schedule_meeting meeting_schedule change_accent change_ai_name change_language change_speed change_user_name
-  change_volume reset_settings sync_device whisper_mode transfer pay_bill freeze_account travel_notification`.split(/\s+/),
+  change_volume reset_settings sync_device whisper_mode transfer pay_bill freeze_account travel_notification`.split(
+    /\s+/,
+  ),
 );
 /** Neither in nor out: arithmetic would teach that sums are of no topic, and so on. */
-const UNCLEAR = new Set(['calculator', 'measurement_conversion', 'meaning_of_life', 'definition', 'spelling', 'fun_fact', 'yes', 'no', 'maybe']);
+const UNCLEAR = new Set([
+  'calculator',
+  'measurement_conversion',
+  'meaning_of_life',
+  'definition',
+  'spelling',
+  'fun_fact',
+  'yes',
+  'no',
+  'maybe',
+]);
 
 /** Undefined: the row teaches nothing. */
 export function labelsOf({ set, category }: Pick<SourceText, 'set' | 'category'>): CategoryLabels | undefined {

@@ -50,7 +50,8 @@ export interface Seed {
 
 type Labels = Omit<Seed, 'text' | 'fold'>;
 
-const IMPERATIVE = /^(?:please |can u |can you )?(?:write|fix|create|implement|refactor|convert|make|give me|optimi[sz]e|generate|debug|translate|set up|add|change)\b/iu;
+const IMPERATIVE =
+  /^(?:please |can u |can you )?(?:write|fix|create|implement|refactor|convert|make|give me|optimi[sz]e|generate|debug|translate|set up|add|change)\b/iu;
 const REWRITES =
   /rewrite|proofread|make this|less angry|shorter|rephrase|paraphrase|^edit |improve the flow|convert this rambling|change this passage|shorten|nicer way|^expand this/iu;
 const SUMMARISES = /summar/iu;

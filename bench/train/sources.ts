@@ -37,7 +37,14 @@ export function loadSources(data: string): SourceText[] {
     ...readRows(join(data, 'prompts', 'arena_hard_v2.jsonl.gz')).map((row) => {
       const text = textOf(row, 'text');
       const fold = Number(digestOf(text) % 10n);
-      return { set: 'arena_hard_v2' as const, id: textOf(row, 'id'), category: textOf(row, 'subcategory'), fold, text, success: undefined };
+      return {
+        set: 'arena_hard_v2' as const,
+        id: textOf(row, 'id'),
+        category: textOf(row, 'subcategory'),
+        fold,
+        text,
+        success: undefined,
+      };
     }),
     ...loadSplit(data, 'clinc150'),
     ...loadSplit(data, 'banking77'),

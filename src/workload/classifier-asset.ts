@@ -94,11 +94,13 @@ export function decodeClassifier(asset: Uint8Array): ClassifierModel {
   if (version !== VERSION) throw refuse(`version ${version}, expected ${VERSION}`);
   const start = FIXED_BYTES + bytes.readUInt32LE(16);
   if (bytes.length !== start + WEIGHTS) throw refuse(`${bytes.length} bytes, but its header says ${start + WEIGHTS}`);
-  if (checksum(bytes).compare(bytes, CHECKSUM, CHECKSUM + 4) !== 0) throw refuse('checksum differs, the file is damaged');
+  if (checksum(bytes).compare(bytes, CHECKSUM, CHECKSUM + 4) !== 0)
+    throw refuse('checksum differs, the file is damaged');
   const parsed: unknown = JSON.parse(bytes.toString('utf8', FIXED_BYTES, start));
   if (!header.Check(parsed)) throw refuse(`a parameter is missing or out of range`);
   const { heads, ...model } = parsed;
-  if (JSON.stringify(heads) !== JSON.stringify(HEADS)) throw refuse('its heads or their classes are not those of this build');
+  if (JSON.stringify(heads) !== JSON.stringify(HEADS))
+    throw refuse('its heads or their classes are not those of this build');
   return { ...model, weights: new Int8Array(bytes.buffer, bytes.byteOffset + start, WEIGHTS) };
 }
 

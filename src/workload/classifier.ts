@@ -77,7 +77,10 @@ export function createClassifier(
     fingerprint: `heads-${Buffer.from(asset.subarray(12, 16)).toString('hex')}`,
     read(text) {
       const whole = logitsOf(text);
-      return readingOf(model, whole, text.length <= 2 * EDGE_UNITS ? () => whole : () => logitsOf(edgesOf(text)));
+      return readingOf(model, whole, () => {
+        const ends = endsOf(text);
+        return ends === text ? whole : logitsOf(ends);
+      });
     },
   };
 
@@ -98,12 +101,16 @@ export interface Logits {
   readonly features: number;
 }
 
-/** UTF-16 units at each end of a text that tell what is to be done with what stands between. */
-export const EDGE_UNITS = 256;
+/** What tells the task stands in a text's first line or in its last: up to these many UTF-16 units of each. */
+const END_UNITS = 160;
 
-/** The text if it is no longer than both ends. */
-export function edgesOf(text: string): string {
-  return text.length <= 2 * EDGE_UNITS ? text : `${text.slice(0, EDGE_UNITS)} ${text.slice(-EDGE_UNITS)}`;
+/** The text itself if it is short. */
+export function endsOf(text: string): string {
+  if (text.length <= 2 * END_UNITS) return text;
+  const head = text.slice(0, END_UNITS).trimStart();
+  const tail = text.slice(-END_UNITS).trimEnd();
+  const first = head.indexOf('\n');
+  return `${first < 0 ? head : head.slice(0, first)} ${tail.slice(tail.lastIndexOf('\n') + 1)}`;
 }
 
 type Parameters = Pick<ClassifierModel, 'topic' | 'task' | 'feedback' | 'difficulty' | 'facts'>;

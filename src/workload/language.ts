@@ -19,7 +19,9 @@ async function loadTables(): Promise<(text: string) => string> {
 /** UTF-16 units that are read: more tell little more. */
 const READ_UNITS = 400;
 
-export function createLanguageDetector(loadDetect: () => Promise<(text: string) => string> = loadTables): LanguageDetector {
+export function createLanguageDetector(
+  loadDetect: () => Promise<(text: string) => string> = loadTables,
+): LanguageDetector {
   let detect: ((text: string) => string) | undefined;
   let loading: Promise<boolean> | undefined;
 
