@@ -4,17 +4,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVERYDAY_SEEDS } from './seeds/everyday.ts';
 import { OUTSIDE_SEEDS } from './seeds/outside.ts';
-import { SEEDS } from './topic-seeds.ts';
+import { SEEDS } from './seed-prompts.ts';
 
 /** Of each built-in topic. An encoder reads all of them at a start without a cache, so that there are not more. */
 const PER_TOPIC = 25;
 const LONGEST = 160;
 
-const byTopic = new Map<number, string[]>();
-for (const { label, text } of SEEDS.toSorted((a, b) => (digest(a.text) < digest(b.text) ? -1 : 1))) {
-  const texts = byTopic.get(label) ?? [];
+const byTopic = new Map<string, string[]>();
+for (const { topic, text } of SEEDS.toSorted((a, b) => (digest(a.text) < digest(b.text) ? -1 : 1))) {
+  const texts = byTopic.get(String(topic)) ?? [];
   if (texts.length < PER_TOPIC && text.length <= LONGEST && !text.includes('\n')) texts.push(text);
-  byTopic.set(label, texts);
+  byTopic.set(String(topic), texts);
 }
 const prompts = [...new Set([...[...byTopic.values()].flat(), ...OUTSIDE_SEEDS, ...EVERYDAY_SEEDS])];
 const file = join(import.meta.dirname, '..', '..', 'src', 'workload', 'assets', 'ordinary-prompts.txt');

@@ -3,7 +3,7 @@ export { type Embedder, type SparseVector } from './embedder.ts';
 export { systemAfter } from './after.ts';
 export { createFeatureSums } from './engines.ts';
 export { embeddingErrors } from './errors.ts';
-export { type FeatureSums, ROW_COLUMNS } from './feature-sums.ts';
+export { type FeatureSums, ROW_COLUMNS, ROWS } from './feature-sums.ts';
 export { createHttpEmbedder, type HttpOptions } from './http/http-embedder.ts';
 export { createPlainSums } from './plain-sums.ts';
 export { type Embedding, type SentenceEmbedder } from './sentence-embedder.ts';

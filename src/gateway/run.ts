@@ -42,7 +42,7 @@ export interface Decided {
 /** A promise only where the plan has an encoder and this request's route cannot be told without it. Throws or rejects with routerErrors; nothing is recorded. */
 export function decideOn(gateway: Gateway, router: Router, request: InferenceRequest): Decided | Promise<Decided> {
   const { needs } = router.plan;
-  const workload = buildWorkload(request, needs.topic ? gateway.eyes : undefined);
+  const workload = buildWorkload(request, needs.topic || needs.sight ? gateway.eyes : undefined, needs.topic);
   const texts = needs.texts ? textsOf(request) : undefined;
   if (texts === undefined || router.awaits.size === 0) return decideNow(gateway, router, workload, texts, undefined);
   const facts = gather(gateway, router, workload, texts);

@@ -122,7 +122,7 @@ ${ROUTES.replace('candidates: [small] }', 'candidates: [small], fallbacks: [larg
       'name: default,',
       'name: default, when: json || tokens.input > 5,',
     );
-    const none = { groups: [], calls: [], texts: false };
+    const none = { sight: false, groups: [], calls: [], texts: false };
     expect(compile(POOLS + routes).needs).toEqual({ ...none, topic: true, facts: ['json', 'topic', 'tokens.input'] });
     expect(compile(POOLS).needs).toEqual({ ...none, topic: false, facts: [] });
   });

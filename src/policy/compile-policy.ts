@@ -8,6 +8,7 @@ import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
 import { compileTopics } from './compile-topics.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
+import { FACTS } from './facts.ts';
 import { compileKeywords } from './keywords/compile-keywords.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
 import { compileSignals } from './signals/compile-signals.ts';
@@ -60,8 +61,15 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
 function needsOf(routes: readonly RoutePlan[], signals: Plan['signals'], strategiesDo: boolean): Needs {
   const conditions = routes.flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
   const { facts, groups, calls } = usesOfAll(conditions, signals);
-  const topic = strategiesDo || facts.includes('topic') || facts.includes('topic_confidence');
-  return { topic, facts, groups, calls, texts: calls.length > 0 };
+  const reads = new Set(FACTS.flatMap((fact) => (facts.includes(fact.name) ? [fact.reads] : [])));
+  return {
+    topic: strategiesDo || reads.has('topic'),
+    sight: reads.has('sight'),
+    facts,
+    groups,
+    calls,
+    texts: calls.length > 0,
+  };
 }
 
 function compileAliases(

@@ -185,9 +185,13 @@ export interface Plan {
   readonly needs: Needs;
 }
 
-/** What has to be there for a request before deciding: what conditions ask, by themselves and through signals. */
+/**
+ * What has to be there for a request before deciding: what conditions ask, by themselves and through signals. `topic`: the topic, by a
+ * condition or by a strategy that conditions on it; `sight`: some condition asks for another thing that only reading the text tells.
+ */
 export interface Needs {
   readonly topic: boolean;
+  readonly sight: boolean;
   /** Names of facts, and groups that are asked as a whole. */
   readonly facts: readonly string[];
   readonly groups: readonly string[];
@@ -238,9 +242,11 @@ export interface Vocabulary {
 /** One fact of `docs/facts.md`: what a condition may ask about a request. */
 export interface Fact {
   readonly name: string;
-  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>' | 'map<string, string>';
+  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>' | 'map<string, string>' | 'map<string, double>';
   readonly description: string;
   readonly read: (
     workload: Workload,
-  ) => string | bigint | number | boolean | readonly string[] | Readonly<Record<string, string>>;
+  ) => string | bigint | number | boolean | readonly string[] | Readonly<Record<string, string | number>>;
+  /** What has to be looked at for it; nothing: it is known anyway. */
+  readonly reads?: 'topic' | 'sight';
 }

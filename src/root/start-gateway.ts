@@ -19,7 +19,7 @@ import {
   readTracingConfig,
   type TracingConfig,
 } from '../telemetry/index.ts';
-import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
+import { CONTEXT_DIMENSIONS, createLanguageDetector, loadClassifier } from '../workload/index.ts';
 import { drain } from './drain.ts';
 import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
 import { openCalibration } from './kept-calibration.ts';
@@ -111,7 +111,8 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const random = seededRandom(config.seed);
 
   const embedder = createStaticEmbedder();
-  const classifier = loadTopicClassifier();
+  const classifier = loadClassifier();
+  const language = createLanguageDetector();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
   const { router: firstRouter, swap: seatFirst } = await readyRouter(plan, foundations);
   seatFirst();
@@ -161,7 +162,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     clock,
     random,
     publish: bus.publish,
-    eyes: { embedder, classifier },
+    eyes: { classifier, language },
     calibration: kept.calibration,
     traceRatio: foundations.tracing?.ratio,
     pools,

@@ -106,11 +106,15 @@ export function factReader({ needs, keywords, topics, signals }: Askable): (sigh
   const names = { keywords: [...keywords.keys()], topics: topics.map(({ name }) => name) };
   class PlanFacts extends Base {}
   const getters = new Map<string, Getter>();
-  for (const { name, read } of FACTS) {
-    if (needs.facts.includes(name)) getters.set(flatFact(name), (facts) => read(facts.workload));
+  let place = 0;
+  for (const { name, read, reads } of FACTS) {
+    if (!needs.facts.includes(name)) continue;
+    const at = place++;
+    const get: Getter = ({ workload }) => read(workload);
+    // What is told from the text may be put together anew each time.
+    getters.set(flatFact(name), reads === undefined ? get : (facts) => facts.once(at, get));
   }
   for (const group of needs.groups) getters.set(group, groupGetter(group));
-  let place = 0;
   for (const call of needs.calls) {
     const at = place++;
     const compute = callGetter(call, keywords);
