@@ -8,12 +8,12 @@ const WORD = /[\p{L}\p{N}\p{M}]/u;
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
-/** By UTF-16 unit; 0: not looked at yet. */
-const classes = new Uint8Array(65_536);
+/** By UTF-16 unit; 0: not looked at yet. Read directly where every character of a text passes. */
+export const CLASSES = new Uint8Array(65_536);
 
 /** SEPARATOR, LETTER or ALONE. `_` separates, so that identifiers are taken apart. */
 export function classOf(unit: number): number {
-  return classes[unit] || (classes[unit] = classify(unit));
+  return CLASSES[unit] || (CLASSES[unit] = classify(unit));
 }
 
 function classify(unit: number): number {

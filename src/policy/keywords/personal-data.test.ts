@@ -56,7 +56,14 @@ const CASES: Readonly<Record<PersonalData, { readonly yes: readonly string[]; re
     ],
   },
   'ip-address': {
-    yes: ['from 106.31.73.20:443', '(8.8.8.8)', '6e40:4041:c617:e898:c11:40d2:c669:2eb4', 'at 2001:db8:0:1::1'],
+    yes: [
+      'from 106.31.73.20:443',
+      '(8.8.8.8)',
+      '6e40:4041:c617:e898:c11:40d2:c669:2eb4',
+      'at 2001:db8:0:1::1',
+      '12:34: at 10:20:30 from 2001:db8:0:1::1',
+      `a: ${'x'.repeat(34)} 6e40:4041:c617:e898:c11:40d2:c669:2eb4`,
+    ],
     no: [
       '127.0.0.1',
       '0.0.0.0',

@@ -115,20 +115,35 @@ function hasIban(text: string): boolean {
   return false;
 }
 
-const OCTET = String.raw`(?:25[0-5]|2[0-4]\d|1?\d?\d)`;
-const IPV4 = new RegExp(String.raw`(?<![\d.])${OCTET}(?:\.${OCTET}){3}(?![\d.]*\d)`, 'g');
+const IPV4 = /\d{1,3}(?:\.\d{1,3}){3}/g;
 const IPV6 = /(?<![\w:.])(?:[0-9a-f]{1,4}:{1,2}){3,7}[0-9a-f]{1,4}(?![\w:])/gi;
 
 /** Addresses of the machine itself, and versions of four numbers, are nobody's. */
 function hasIpAddress(text: string): boolean {
   for (const { 0: address, index } of text.matchAll(IPV4)) {
-    const before = text.slice(Math.max(0, index - 10), index);
-    if (!/^(?:0|127)\./.test(address) && !/(?:\bv|version )$/i.test(before)) return true;
+    const octets = address.split('.');
+    const isWithin =
+      /[\d.]/.test(text[index - 1] ?? '') ||
+      /^\.*\d/.test(text.slice(index + address.length, index + address.length + 4));
+    if (isWithin || octets.some((octet) => Number(octet) > 255) || octets[0] === '0' || octets[0] === '127') continue;
+    if (!/(?:\bv|version )$/i.test(text.slice(Math.max(0, index - 10), index))) return true;
   }
-  for (const { 0: address } of text.matchAll(IPV6)) {
-    const groups = address.split(':');
-    const short = address.split('::').length - 1;
-    if (/\d/.test(address) && (short === 1 ? groups.length <= 8 : short === 0 && groups.length === 8)) return true;
+  return hasIpv6(text);
+}
+
+/** No longer address has a form. */
+const LONGEST_IPV6 = 40;
+
+/** From colon to colon: an expression that is tried at every letter takes ten times as long. */
+function hasIpv6(text: string): boolean {
+  // An address that begins less than its length behind a colon ends in its window; one that begins later has a colon of its own.
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + LONGEST_IPV6)) {
+    const near = text.slice(Math.max(0, at - LONGEST_IPV6), at + 2 * LONGEST_IPV6 + 1);
+    for (const [address] of near.matchAll(IPV6)) {
+      const groups = address.split(':');
+      const short = address.split('::').length - 1;
+      if (/\d/.test(address) && (short === 1 ? groups.length <= 8 : short === 0 && groups.length === 8)) return true;
+    }
   }
   return false;
 }

@@ -1,5 +1,5 @@
 // Literals of one word or several, found in one pass over the words of a text.
-import { ALONE, classOf, SEPARATOR } from './characters.ts';
+import { ALONE, CLASSES, classOf, LETTER, SEPARATOR } from './characters.ts';
 import { foldText } from './fold.ts';
 import { BASE } from './hash.ts';
 import { WordTable } from './word-table.ts';
@@ -39,46 +39,65 @@ export class Phrases {
   scan(text: string, found: (literal: number) => boolean): void {
     const table = this.#table;
     let begun: readonly Begun[] = NONE;
-    let at = 0;
-    while (at < text.length) {
-      const start = at;
-      const kind = classOf(text.charCodeAt(at++));
-      if (kind === SEPARATOR) continue;
-      let hash = text.charCodeAt(start) | 0;
-      if (kind !== ALONE) {
-        for (; at < text.length; at++) {
-          const unit = text.charCodeAt(at);
-          const next = classOf(unit);
-          if (next === SEPARATOR || next === ALONE) break;
-          hash = (Math.imul(hash, BASE) + unit) | 0;
+    let start = -1;
+    let hash = 0;
+    for (let at = 0; at <= text.length; at++) {
+      const unit = at < text.length ? text.charCodeAt(at) : BLANK;
+      const kind = CLASSES[unit] || classOf(unit);
+      if (kind === LETTER) {
+        if (start >= 0) hash = (Math.imul(hash, BASE) + unit) | 0;
+        else {
+          start = at;
+          hash = unit;
         }
-      }
-      const ids = table.find(text, start, at, hash);
-      if (ids.length === 0) {
-        begun = NONE;
         continue;
       }
-      const going: Begun[] = [];
-      for (const one of begun) {
-        const { words, gaps } = this.#phrases[one.phrase] as Phrase;
-        if (!ids.includes(words[one.next] ?? -1)) continue;
-        const gap = gaps[one.next - 1];
-        if (gap !== undefined && text.slice(one.end, start) !== gap) continue;
-        if (this.#goesOn(one.phrase, one.next + 1, text, at, going) && found(one.phrase)) return;
+      if (start >= 0) {
+        if (table.mayFind(hash, at - start)) {
+          const next = this.#goOn(begun, text, start, at, hash, found);
+          if (next === undefined) return;
+          begun = next;
+        } else begun = NONE;
+        start = -1;
       }
-      for (const id of ids) {
-        for (const phrase of this.#firsts[id] ?? NONE) {
-          const { lead } = this.#phrases[phrase] as Phrase;
-          if (lead !== '' && !text.endsWith(lead, start)) continue;
-          if (this.#goesOn(phrase, 1, text, at, going) && found(phrase)) return;
-        }
-      }
-      begun = going.length === 0 ? NONE : going;
+      if (kind !== ALONE) continue;
+      const next = table.mayFind(unit, 1) ? this.#goOn(begun, text, at, at + 1, unit, found) : NONE;
+      if (next === undefined) return;
+      begun = next;
     }
   }
 
-  /** Whether the phrase is whole with its first `seen` words, the last of them ending at `end`. */
-  #goesOn(phrase: number, seen: number, text: string, end: number, going: Begun[]): boolean {
+  /** What is begun when the word text[start, end) has come; undefined: `found` has heard enough. */
+  #goOn(
+    begun: readonly Begun[],
+    text: string,
+    start: number,
+    end: number,
+    hash: number,
+    found: (literal: number) => boolean,
+  ): readonly Begun[] | undefined {
+    const ids = this.#table.find(text, start, end, hash);
+    if (ids.length === 0) return NONE;
+    const going: Begun[] = [];
+    for (const one of begun) {
+      const { words, gaps } = this.#phrases[one.phrase] as Phrase;
+      if (!ids.includes(words[one.next] ?? -1)) continue;
+      const gap = gaps[one.next - 1];
+      if (gap !== undefined && text.slice(one.end, start) !== gap) continue;
+      if (this.#isWhole(one.phrase, one.next + 1, text, end, going) && found(one.phrase)) return undefined;
+    }
+    for (const id of ids) {
+      for (const phrase of this.#firsts[id] ?? NONE) {
+        const { lead } = this.#phrases[phrase] as Phrase;
+        if (lead !== '' && !text.endsWith(lead, start)) continue;
+        if (this.#isWhole(phrase, 1, text, end, going) && found(phrase)) return undefined;
+      }
+    }
+    return going;
+  }
+
+  /** Whether the phrase is whole with its first `seen` words, the last of them ending at `end`; if it is not, it is going on. */
+  #isWhole(phrase: number, seen: number, text: string, end: number, going: Begun[]): boolean {
     const { words, trail } = this.#phrases[phrase] as Phrase;
     if (seen === words.length) return trail === '' || text.startsWith(trail, end);
     going.push({ phrase, next: seen, end });
@@ -87,6 +106,7 @@ export class Phrases {
 }
 
 const NONE: readonly never[] = [];
+const BLANK = 32;
 
 /** Where the words of a folded text begin and end. */
 export function wordsOf(text: string): readonly (readonly [start: number, end: number])[] {

@@ -35,6 +35,11 @@ export class WordTable {
     }
   }
 
+  /** False: no word of that hash and length is one of these, nor near one. Nearly every word of a text stops here. */
+  mayFind(hash: number, length: number): boolean {
+    return this.#exact.has(hash) || (length >= this.#shortest && length <= this.#longest);
+  }
+
   /** Ids of the words that text[start, end), whose hash is `hash`, is or comes near to. */
   find(text: string, start: number, end: number, hash: number): readonly number[] {
     const ids = this.#exact.has(hash) ? this.#exactly(text, start, end, hash) : NOBODY;
@@ -55,22 +60,27 @@ export class WordTable {
     if (length > LONGEST_NEAR) return ids;
     const prefixes = this.#prefixes;
     hashPrefixes(text, start, end, prefixes);
-    let found = ids;
-    const look = (hash: number): void => {
-      if (!this.#near.has(hash)) return;
-      const word = text.slice(start, end);
-      for (const id of this.#near.get(hash)) {
-        const known = this.#words[id] ?? '';
-        if (!found.includes(id) && editDistance(word, known) <= toleranceOf(known, this.#tolerance)) {
-          found = [...found, id];
-        }
-      }
-    };
-    look(prefixes[length] ?? 0);
+    const near = this.#near;
+    let found = this.#add(ids, prefixes[length] ?? 0, text, start, end);
     for (let i = 0; i < length; i++) {
-      look(hashWithout(prefixes, length, i));
+      const one = hashWithout(prefixes, length, i);
+      if (near.has(one)) found = this.#add(found, one, text, start, end);
       if (this.#tolerance < 2) continue;
-      for (let j = i + 1; j < length; j++) look(hashWithoutTwo(prefixes, length, i, j));
+      for (let j = i + 1; j < length; j++) {
+        const two = hashWithoutTwo(prefixes, length, i, j);
+        if (near.has(two)) found = this.#add(found, two, text, start, end);
+      }
+    }
+    return found;
+  }
+
+  /** With those words that leave something of that hash and are near enough. */
+  #add(ids: readonly number[], hash: number, text: string, start: number, end: number): readonly number[] {
+    let found = ids;
+    for (const id of this.#near.get(hash)) {
+      const known = this.#words[id] ?? '';
+      if (found.includes(id)) continue;
+      if (editDistance(text.slice(start, end), known) <= toleranceOf(known, this.#tolerance)) found = [...found, id];
     }
     return found;
   }
