@@ -2,8 +2,8 @@
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
 import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
-import { createStaticEmbedder, systemAfter } from '../embedding/index.ts';
-import { openFeedback } from '../feedback/index.ts';
+import { systemAfter } from '../embedding/index.ts';
+import { openFeedback, otherSpaces } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
 import type { Plan } from '../policy/index.ts';
@@ -19,9 +19,10 @@ import {
   readTracingConfig,
   type TracingConfig,
 } from '../telemetry/index.ts';
-import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
+import { CONTEXT_DIMENSIONS } from '../workload/index.ts';
 import { drain } from './drain.ts';
 import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
+import { openEyes } from './eyes.ts';
 import { openCalibration } from './kept-calibration.ts';
 import { openEmbedder } from './open-embedder.ts';
 import { openStore } from './open-store.ts';
@@ -29,7 +30,7 @@ import { poolConfigs } from './pool-configs.ts';
 import { readPlan } from './read-plan.ts';
 import { createRouting } from './routing.ts';
 import type { RunningGateway, Shared, StartOptions } from './types.ts';
-import { startUpkeep, warnOfRecovered } from './upkeep.ts';
+import { startUpkeep, warnOfOtherSpaces, warnOfRecovered } from './upkeep.ts';
 
 /** What is open before the gateway serves, and is closed again if it cannot. */
 interface Foundations {
@@ -109,9 +110,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const clock = systemClock;
   const random = seededRandom(config.seed);
 
-  const embedder = createStaticEmbedder();
-  const classifier = loadTopicClassifier();
-  const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
+  const { eyes, contextFingerprint } = openEyes();
   (await embedders.prepare(plan)).swap();
   const kept = await openCalibration(store);
   const firstRouter = createRouter(plan);
@@ -126,6 +125,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   });
   const { ledger, loop } = feedback;
   warnOfRecovered(feedback.recovered, logger);
+  warnOfOtherSpaces(await otherSpaces(store, contextFingerprint), logger);
   const { retryBudget } = plan;
   const pools = createPools(await poolConfigs(plan, foundations), clock, random, bus.publish, { retryBudget });
 
@@ -158,7 +158,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     clock,
     random,
     publish: bus.publish,
-    eyes: { embedder, classifier },
+    eyes,
     calibration: kept.calibration,
     traceRatio: foundations.tracing?.ratio,
     pools,
