@@ -155,8 +155,8 @@ describe('deploy/Dockerfile', () => {
     // esbuild's checks its binary, LMDB's and msgpackr's build where none was prebuilt.
     for (const [path, { optionalDependencies = {} }] of scripted) {
       if (path.endsWith('/fsevents')) continue;
-      // Of the optional encoder: its binaries for the CPU are in the package, the script fetches those for GPUs.
-      if (path.endsWith('/onnxruntime-node')) continue;
+      // Of the optional encoder: the one's script fetches binaries for GPUs, those for the CPU are in it; the other's only talks.
+      if (/\/(?:onnxruntime-node|protobufjs)$/u.test(path)) continue;
       expect(
         Object.keys(optionalDependencies).filter((name) => /linux-x64|linux-arm64/u.test(name)).length,
         path,

@@ -81,7 +81,7 @@ describe('a text that comes again', () => {
     const { url, asked, called, release } = await slowServer();
     const embedder = await open(url, { dimensions: WIDTH, cache: 2 });
     const first = called();
-    const same = [embedder.embed('a'), embedder.embed('a'), embedder.embed('a')];
+    const same = ['a', 'a', 'a'].map(async (text) => embedder.embed(text));
     await first;
     release();
     const vectors = (await Promise.all(same)).map((one) => (one.kind === 'vector' ? one.vector : undefined));
@@ -116,7 +116,7 @@ describe('many texts at once', () => {
     const { url, asked, called, release } = await slowServer();
     const embedder = await open(url, { dimensions: WIDTH, concurrency: 2 });
     const both = [called(), called()];
-    const texts = Array.from({ length: 18 }, (_, i) => embedder.embed(`text ${i}`));
+    const texts = Array.from({ length: 18 }, async (_, i) => embedder.embed(`text ${i}`));
     expect(why(await embedder.embed('beyond'))).toBe('18 texts are under way already');
     await Promise.all(both);
     for (let i = 0; i < 18; i++) {
