@@ -64,10 +64,15 @@ export const embeddingErrors = {
     code: 'SLUICE_EMBEDDING_ENCODER_FAILED',
     message: (model: string, detail: string) => `the encoder ${model} does not work: ${detail}`,
   }),
+  serverDown: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_SERVER_DOWN',
+    message: (url: string, detail: string) =>
+      `the embedding server at ${url} is down: ${detail}; start it, or say in \`dimensions\` how wide its vectors are: it need not be up then`,
+  }),
   serverFailed: defineError({
     ...operator,
     code: 'SLUICE_EMBEDDING_SERVER_FAILED',
-    message: (url: string, detail: string) =>
-      `the embedding server at ${url} does not work: ${detail}; start it, or say how many dimensions its vectors have: then it need not be up at the start`,
+    message: (url: string, detail: string) => `the embedding server at ${url} gives no vectors: ${detail}`,
   }),
 } as const;
