@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { logCommand } from './log.ts';
+import { relearnCommand } from './relearn.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
@@ -22,6 +23,7 @@ await new Command('sluice')
   .addCommand(schemaCommand())
   .addCommand(simCommand())
   .addCommand(logCommand())
+  .addCommand(relearnCommand())
   .addCommand(demoCommand())
   .showHelpAfterError('(sluice --help shows how)')
   .parseAsync();

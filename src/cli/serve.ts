@@ -96,7 +96,7 @@ async function start(flags: Flags): Promise<Running | undefined> {
 function mayPass({ code }: { readonly code?: string }, config: GatewayConfig | undefined): boolean {
   return (
     code === workerErrors.dieAtStart.spec.code ||
-    code === embeddingErrors.serverFailed.spec.code ||
+    code === embeddingErrors.serverDown.spec.code ||
     (code === storeErrors.open.spec.code && config?.store === 'redis')
   );
 }

@@ -9,6 +9,11 @@ const operator = {
   retryable: false,
 } as const;
 
+/** A name that is free for an older package wherever package.json does not say otherwise. */
+const INSTALLED_AS: Readonly<Record<string, string>> = {
+  '@xenova/transformers': '@xenova/transformers@npm:@huggingface/transformers@^4',
+};
+
 export const embeddingErrors = {
   table: defineError({
     ...operator,
@@ -35,7 +40,7 @@ export const embeddingErrors = {
     ...operator,
     code: 'SLUICE_EMBEDDING_LIBRARY_MISSING',
     message: (library: string) =>
-      `the optional package ${library} is not installed; install it with: npm install --ignore-scripts ${library}`,
+      `the optional package ${library} is not installed; install it with: npm install --ignore-scripts "${INSTALLED_AS[library] ?? library}"`,
   }),
   modelIncomplete: defineError({
     ...operator,
@@ -59,10 +64,15 @@ export const embeddingErrors = {
     code: 'SLUICE_EMBEDDING_ENCODER_FAILED',
     message: (model: string, detail: string) => `the encoder ${model} does not work: ${detail}`,
   }),
+  serverDown: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_SERVER_DOWN',
+    message: (url: string, detail: string) =>
+      `the embedding server at ${url} is down: ${detail}; start it, or say in \`dimensions\` how wide its vectors are: it need not be up then`,
+  }),
   serverFailed: defineError({
     ...operator,
     code: 'SLUICE_EMBEDDING_SERVER_FAILED',
-    message: (url: string, detail: string) =>
-      `the embedding server at ${url} does not work: ${detail}; start it, or say how many dimensions its vectors have: then it need not be up at the start`,
+    message: (url: string, detail: string) => `the embedding server at ${url} gives no vectors: ${detail}`,
   }),
 } as const;

@@ -12,10 +12,10 @@ export interface PreparedEmbedder {
 }
 
 export interface EmbedderSeat {
-  current(): SentenceEmbedder | undefined;
+  readonly current: () => SentenceEmbedder | undefined;
   /** Rejects with embeddingErrors; the current one stays whatever happens. A plan with the same settings keeps it. */
-  prepare(plan: Plan): Promise<PreparedEmbedder>;
-  close(): Promise<void>;
+  readonly prepare: (plan: Plan) => Promise<PreparedEmbedder>;
+  readonly close: () => Promise<void>;
 }
 
 interface Seated {
@@ -62,7 +62,7 @@ export function createEmbedderSeat({ open, after }: EmbedderSeatOptions): Embedd
       const last = seated;
       seated = undefined;
       for (const stay of leaving.values()) stay();
-      await Promise.all([last?.embedder, ...leaving.keys()].map((embedder) => embedder?.close()));
+      await Promise.all([last?.embedder, ...leaving.keys()].map(async (embedder) => embedder?.close()));
       leaving.clear();
     },
   };

@@ -3,7 +3,12 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { HTTP_DEFAULTS } from '../embedding/http/http-embedder.ts';
+import { POOLINGS } from '../embedding/transformers/messages.ts';
+import { DTYPES } from '../embedding/transformers/model-folder.ts';
+import { TRANSFORMERS_DEFAULTS } from '../embedding/transformers/transformers-embedder.ts';
 import { compilePolicy, type EmbedderSpec } from '../policy/index.ts';
+import { EMBEDDER_DEFAULTS, EmbedderSchema } from '../policy/embedder-schema.ts';
 import { STRATEGIES } from '../router/index.ts';
 import { openEmbedder } from './open-embedder.ts';
 
@@ -79,4 +84,13 @@ it('asks another hub where the environment names one', async () => {
   const hub = { kind: 'transformers', model: '../up/and/away', allowHub: true };
   await expect(openEmbedder(specOf(hub), around({ HF_ENDPOINT: url }))).rejects.toThrow('nor the name of a model');
   expect(keys).toEqual([]);
+});
+
+it('has in policies the settings and defaults that the engines have', () => {
+  expect(TRANSFORMERS_DEFAULTS).toMatchObject({ ...EMBEDDER_DEFAULTS.transformers });
+  expect(HTTP_DEFAULTS).toEqual(EMBEDDER_DEFAULTS.http);
+  const [, transformers] = EmbedderSchema.anyOf;
+  const { pooling, dtype } = transformers.properties;
+  expect(pooling.enum.toSorted()).toEqual(POOLINGS.toSorted());
+  expect(dtype.enum.toSorted()).toEqual(Object.keys(DTYPES).toSorted());
 });

@@ -2,8 +2,8 @@
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
 import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
-import { createStaticEmbedder, systemAfter } from '../embedding/index.ts';
-import { openFeedback } from '../feedback/index.ts';
+import { systemAfter } from '../embedding/index.ts';
+import { openFeedback, otherSpaces } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
 import type { Plan } from '../policy/index.ts';
@@ -19,9 +19,10 @@ import {
   readTracingConfig,
   type TracingConfig,
 } from '../telemetry/index.ts';
-import { CONTEXT_DIMENSIONS, createLanguageDetector, loadClassifier } from '../workload/index.ts';
+import { CONTEXT_DIMENSIONS } from '../workload/index.ts';
 import { drain } from './drain.ts';
 import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
+import { openEyes } from './eyes.ts';
 import { openCalibration } from './kept-calibration.ts';
 import { openEmbedder } from './open-embedder.ts';
 import { openStore } from './open-store.ts';
@@ -30,7 +31,7 @@ import { readPlan } from './read-plan.ts';
 import { readyRouter } from './ready-router.ts';
 import { createRouting } from './routing.ts';
 import type { RunningGateway, Shared, StartOptions } from './types.ts';
-import { startUpkeep, warnOfRecovered } from './upkeep.ts';
+import { startUpkeep, warnOfOtherSpaces, warnOfRecovered } from './upkeep.ts';
 
 /** What is open before the gateway serves, and is closed again if it cannot. */
 interface Foundations {
@@ -110,10 +111,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const clock = systemClock;
   const random = seededRandom(config.seed);
 
-  const embedder = createStaticEmbedder();
-  const classifier = loadClassifier();
-  const language = createLanguageDetector();
-  const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
+  const { eyes, contextFingerprint } = openEyes();
   const { router: firstRouter, swap: seatFirst } = await readyRouter(plan, foundations);
   seatFirst();
   const kept = await openCalibration(store);
@@ -128,6 +126,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   });
   const { ledger, loop } = feedback;
   warnOfRecovered(feedback.recovered, logger);
+  warnOfOtherSpaces(await otherSpaces(store, contextFingerprint), logger);
   const { retryBudget } = plan;
   const pools = createPools(await poolConfigs(plan, foundations), clock, random, bus.publish, { retryBudget });
 
@@ -162,7 +161,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     clock,
     random,
     publish: bus.publish,
-    eyes: { classifier, language },
+    eyes,
     calibration: kept.calibration,
     traceRatio: foundations.tracing?.ratio,
     pools,

@@ -80,7 +80,7 @@ describe('a gateway that cannot open its embedder', () => {
   it('ends with 1 when a server that may come up later does not answer', async () => {
     const { url } = await embeddingServer(503);
     const { child, ended } = await start({ kind: 'http', url, model: 'm' });
-    expect(child.printed).toContain(`the embedding server at ${url} does not work: it answered with 503`);
+    expect(child.printed).toContain(`the embedding server at ${url} is down: it answered with 503`);
     expect(ended.code).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 // One call of an OpenAI-compatible embedding server: bounded in time, size and number.
 import { Pool } from 'undici';
 import type { After } from '../after.ts';
-import { MOST_BYTES, readAnswer } from './read-answer.ts';
+import { MOST_BYTES, readAnswer, type ReadAnswer } from './read-answer.ts';
 
 export interface ServerOptions {
   /** Base URL: `/embeddings` is asked below it. */
@@ -15,10 +15,12 @@ export interface ServerOptions {
   readonly after: After;
 }
 
+/** away: it may come back; refusal: it works, and gives no vectors; text: it takes others. */
+export type Fault = 'away' | 'refusal' | 'text';
+
 export type ServerAnswer =
-  | { readonly kind: 'vector'; readonly vector: Float32Array }
-  /** `fault`: whether the server is at fault, or this text. */
-  | { readonly kind: 'failed'; readonly why: string; readonly fault: 'server' | 'text' };
+  | Extract<ReadAnswer, { kind: 'vector' }>
+  | { readonly kind: 'failed'; readonly why: string; readonly fault: Fault };
 
 export interface EmbeddingServer {
   /** `dimensions`: what the vector must have. Never rejects. */
@@ -49,11 +51,11 @@ export function createEmbeddingServer(options: ServerOptions): EmbeddingServer {
     let bytes = 0;
     for await (const piece of response.body as AsyncIterable<Buffer>) {
       bytes += piece.length;
-      if (bytes > MOST_BYTES) return failed('its answer is longer than any vector');
+      if (bytes > MOST_BYTES) return failed('its answer is longer than any vector', 'refusal');
       pieces.push(piece);
     }
     const answer = readAnswer(Buffer.concat(pieces).toString(), dimensions);
-    return answer.kind === 'vector' ? answer : failed(answer.why);
+    return answer.kind === 'vector' ? answer : failed(answer.why, 'refusal');
   }
 
   return {
@@ -63,7 +65,7 @@ export function createEmbeddingServer(options: ServerOptions): EmbeddingServer {
       try {
         return await call(text, dimensions, giveUp.signal);
       } catch (error) {
-        return failed(giveUp.signal.aborted ? `it did not answer within ${deadlineMs} ms` : reasonOf(error));
+        return failed(giveUp.signal.aborted ? `it did not answer within ${deadlineMs} ms` : reasonOf(error), 'away');
       } finally {
         inTime();
       }
@@ -76,11 +78,12 @@ export function createEmbeddingServer(options: ServerOptions): EmbeddingServer {
 const OF_THE_TEXT: readonly number[] = [400, 413, 422];
 
 function refused(status: number): ServerAnswer {
-  return { kind: 'failed', why: `it answered with ${status}`, fault: OF_THE_TEXT.includes(status) ? 'text' : 'server' };
+  const fault = status >= 500 || status === 429 ? 'away' : OF_THE_TEXT.includes(status) ? 'text' : 'refusal';
+  return failed(`it answered with ${status}`, fault);
 }
 
-function failed(why: string): ServerAnswer {
-  return { kind: 'failed', why, fault: 'server' };
+function failed(why: string, fault: Fault): ServerAnswer {
+  return { kind: 'failed', why, fault };
 }
 
 /** The code alone where there is one: messages can hold what was sent. */

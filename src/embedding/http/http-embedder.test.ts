@@ -1,7 +1,7 @@
 // The client of embedding servers: what it asks, what it keeps, and that no server makes it wait or throw.
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { manualClock } from '../../base/index.ts';
-import { embeddingServer, honest, numbersOf, WIDTH } from '../fixtures/embedding-servers.ts';
+import { embeddingServer, honest, numbersOf, serverAfterStart, WIDTH } from '../fixtures/embedding-servers.ts';
 import { manualAfter } from '../fixtures/manual-after.ts';
 import type { Embedding, SentenceEmbedder } from '../sentence-embedder.ts';
 import { unitVector } from '../unit-vector.ts';
@@ -19,7 +19,7 @@ const why = (embedding: Embedding): string => (embedding.kind === 'absent' ? emb
 async function slowServer() {
   const held: (() => void)[] = [];
   const waiting: (() => void)[] = [];
-  const server = await embeddingServer((response, body) => {
+  const server = await serverAfterStart((response, body) => {
     held.push(() => honest(response, body));
     waiting.shift()?.();
   });
@@ -33,7 +33,7 @@ async function slowServer() {
 
 describe('a call', () => {
   it('asks as OpenAI has it, with the key, below the base URL', async () => {
-    const { url, asked } = await embeddingServer();
+    const { url, asked } = await serverAfterStart();
     const embedder = await open(`${url}/`, { key: 'sk-secret', dimensions: WIDTH });
     const text = 'what is asked';
     expect(await embedder.embed(text)).toEqual({
@@ -58,7 +58,7 @@ describe('a call', () => {
   });
 
   it('sends the head of a long text, and no lone surrogate', async () => {
-    const { url, asked } = await embeddingServer();
+    const { url, asked } = await serverAfterStart();
     const embedder = await open(url, { dimensions: WIDTH, maxChars: 5 });
     await embedder.embed('abcd😀 and more');
     await embedder.embed('\ud800a');
@@ -81,7 +81,7 @@ describe('a text that comes again', () => {
     const { url, asked, called, release } = await slowServer();
     const embedder = await open(url, { dimensions: WIDTH, cache: 2 });
     const first = called();
-    const same = [embedder.embed('a'), embedder.embed('a'), embedder.embed('a')];
+    const same = ['a', 'a', 'a'].map(async (text) => embedder.embed(text));
     await first;
     release();
     const vectors = (await Promise.all(same)).map((one) => (one.kind === 'vector' ? one.vector : undefined));
@@ -97,14 +97,14 @@ describe('a text that comes again', () => {
   });
 
   it('is forgotten when as many others as are kept have come since', async () => {
-    const { url, asked } = await embeddingServer();
+    const { url, asked } = await serverAfterStart();
     const embedder = await open(url, { dimensions: WIDTH, cache: 2 });
     for (const text of ['a', 'b', 'a', 'c', 'a', 'b']) await embedder.embed(text);
     expect(asked.map(({ body }) => body['input'])).toEqual(['a', 'b', 'c', 'b']);
   });
 
   it('is asked for again when nothing is kept', async () => {
-    const { url, asked } = await embeddingServer();
+    const { url, asked } = await serverAfterStart();
     const embedder = await open(url, { dimensions: WIDTH, cache: 0 });
     for (const text of ['a', 'a']) await embedder.embed(text);
     expect(asked).toHaveLength(2);
@@ -116,7 +116,7 @@ describe('many texts at once', () => {
     const { url, asked, called, release } = await slowServer();
     const embedder = await open(url, { dimensions: WIDTH, concurrency: 2 });
     const both = [called(), called()];
-    const texts = Array.from({ length: 18 }, (_, i) => embedder.embed(`text ${i}`));
+    const texts = Array.from({ length: 18 }, async (_, i) => embedder.embed(`text ${i}`));
     expect(why(await embedder.embed('beyond'))).toBe('18 texts are under way already');
     await Promise.all(both);
     for (let i = 0; i < 18; i++) {
@@ -139,7 +139,7 @@ describe('a server that lies or fails', () => {
     ['a redirect', 302, '', 'it answered with 302'],
     ['an answer that does not end', 200, `{"data": [${'1,'.repeat(600_000)}`, 'its answer is longer than any vector'],
   ])('with %s is absence, in words that hold nothing of its own', async (_, status, text, reason) => {
-    const { url } = await embeddingServer((response) => {
+    const { url } = await serverAfterStart((response) => {
       response.writeHead(status, { location: '/elsewhere' });
       response.end(text);
     });
@@ -148,7 +148,7 @@ describe('a server that lies or fails', () => {
   });
 
   it('by breaking off is absence', async () => {
-    const { url } = await embeddingServer((response) => response.destroy());
+    const { url } = await serverAfterStart((response) => response.destroy());
     expect(why(await (await open(url, { dimensions: WIDTH })).embed('a'))).toMatch(
       /it cannot be asked \(UND_ERR_SOCKET\)/,
     );
@@ -159,7 +159,7 @@ describe('a server that lies or fails', () => {
       const time = manualAfter();
       let heard = (): void => undefined;
       const asked = new Promise<void>((resolve) => (heard = resolve));
-      const { url } = await embeddingServer((response) => {
+      const { url } = await serverAfterStart((response) => {
         if (head) response.write('{');
         setImmediate(heard);
       });
@@ -174,7 +174,7 @@ describe('a server that lies or fails', () => {
   it('that is not there is left alone after three failures, and asked again after a pause', async () => {
     const clock = manualClock();
     let works = false;
-    const { url, asked } = await embeddingServer((response, body) => {
+    const { url, asked } = await serverAfterStart((response, body) => {
       if (works) honest(response, body);
       else response.writeHead(503).end();
     });
@@ -192,7 +192,7 @@ describe('a server that lies or fails', () => {
   });
 
   it('that refuses texts as too long is asked for others', async () => {
-    const { url, asked } = await embeddingServer((response, body) => {
+    const { url, asked } = await serverAfterStart((response, body) => {
       if (String(body['input']).length > 3) response.writeHead(413).end();
       else honest(response, body);
     });
@@ -202,12 +202,45 @@ describe('a server that lies or fails', () => {
     expect(asked).toHaveLength(6);
   });
 
-  it('at the start is an error without a said width, and no obstacle with one', async () => {
-    const { url } = await embeddingServer((response) => response.writeHead(503).end());
+  it('that comes to have another model gives no vectors until a start looks anew', async () => {
+    let model = 'served';
+    const { url } = await embeddingServer((response, { input }) => {
+      response.end(JSON.stringify({ model, data: [{ embedding: numbersOf(String(input)) }] }));
+    });
+    const embedder = await open(url);
+    expect((await embedder.embed('a')).kind).toBe('vector');
+    model = 'exchanged';
+    expect(why(await embedder.embed('b'))).toContain('another model');
+    const anew = await open(url);
+    expect(anew.fingerprint).not.toBe(embedder.fingerprint);
+    expect((await anew.embed('b')).kind).toBe('vector');
+  });
+});
+
+describe('the start', () => {
+  const failing = (status: number) => embeddingServer((response) => response.writeHead(status).end());
+
+  it('with a server that is down is an error without a said width, and none with one', async () => {
+    const { url } = await failing(503);
     const error: unknown = await open(url, { key: 'sk-secret' }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'SLUICE_EMBEDDING_SERVER_FAILED' });
-    expect(String(error)).toContain('say how many dimensions');
+    expect(error).toMatchObject({ code: 'SLUICE_EMBEDDING_SERVER_DOWN' });
+    expect(String(error)).toContain('say in `dimensions`');
     expect(String(error)).not.toContain('sk-secret');
     expect((await open(url, { dimensions: WIDTH })).dimensions).toBe(WIDTH);
+  });
+
+  it.each([400, 401, 404, 302])('with a server that refuses with %i is an error, whatever is said', async (status) => {
+    const { url } = await failing(status);
+    for (const dimensions of [undefined, WIDTH]) {
+      await expect(open(url, { dimensions })).rejects.toMatchObject({
+        code: 'SLUICE_EMBEDDING_SERVER_FAILED',
+        message: expect.stringContaining(`answered with ${status}`) as string,
+      });
+    }
+  });
+
+  it('with a server whose vectors are not as wide as was said is an error', async () => {
+    const { url } = await embeddingServer((response) => response.end('{"data": [{"embedding": [1, 2, 3]}]}'));
+    await expect(open(url, { dimensions: WIDTH })).rejects.toThrow('3 dimensions instead of 24');
   });
 });

@@ -5,7 +5,7 @@ import { systemAfter, type After } from '../after.ts';
 import { embeddingErrors } from '../errors.ts';
 import type { Embedding, SentenceEmbedder } from '../sentence-embedder.ts';
 import { createCircuit } from './circuit.ts';
-import { createEmbeddingServer, type ServerAnswer } from './embedding-server.ts';
+import { createEmbeddingServer, type ServerAnswer, type ServerOptions } from './embedding-server.ts';
 import { createRecentVectors } from './recent-vectors.ts';
 
 export interface HttpOptions {
@@ -44,13 +44,29 @@ export async function createHttpEmbedder(options: HttpOptions): Promise<Sentence
   const said = options.dimensions;
   const after = options.after ?? systemAfter;
   const asking = { url, model, key, dimensions: said, concurrency, after };
-  const dimensions = said ?? (await askWidth(asking));
+  const first = await askFirst(asking, said === undefined ? FIRST_DEADLINE_MS : deadlineMs);
+  const { dimensions } = first;
+  // Some servers give vectors of what they have, whatever they are asked for.
+  let servedModel = first.model;
   const server = createEmbeddingServer({ ...asking, deadlineMs });
   const circuit = createCircuit(options.clock ?? systemClock);
   const recent = createRecentVectors(cache);
   const underWay = new Map<string, Promise<ServerAnswer>>();
-  const fingerprint = `http-${createHash('sha256').update(JSON.stringify({ model, dimensions })).digest('hex').slice(0, 16)}`;
+  const facts = JSON.stringify({ model, servedModel, dimensions });
+  const fingerprint = `http-${createHash('sha256').update(facts).digest('hex').slice(0, 16)}`;
   let closed = false;
+
+  async function call(text: string): Promise<ServerAnswer> {
+    const answer = await server.ask(text, dimensions);
+    if (answer.kind === 'failed') {
+      if (answer.fault !== 'text' && !closed) circuit.failed();
+      return answer;
+    }
+    circuit.succeeded();
+    servedModel ??= answer.model;
+    if (answer.model === undefined || answer.model === servedModel) return answer;
+    return { kind: 'failed', fault: 'refusal', why: 'it has another model than at the start; start or reload anew' };
+  }
 
   function ask(text: string, textKey: string): Promise<ServerAnswer> | string {
     const same = underWay.get(textKey);
@@ -58,16 +74,13 @@ export async function createHttpEmbedder(options: HttpOptions): Promise<Sentence
     if (closed) return 'the embedder is closed';
     if (underWay.size >= concurrency * (1 + WAITING)) return `${underWay.size} texts are under way already`;
     if (!circuit.mayAsk()) return 'the embedding server failed repeatedly and is left alone for a while';
-    const call = server.ask(text, dimensions).then((answer) => {
+    const asked = call(text).then((answer) => {
       underWay.delete(textKey);
-      if (answer.kind === 'vector') {
-        circuit.succeeded();
-        recent.set(textKey, answer.vector);
-      } else if (answer.fault === 'server' && !closed) circuit.failed();
+      if (answer.kind === 'vector') recent.set(textKey, answer.vector);
       return answer;
     });
-    underWay.set(textKey, call);
-    return call;
+    underWay.set(textKey, asked);
+    return asked;
   }
 
   async function embed(text: string): Promise<Embedding> {
@@ -96,14 +109,17 @@ export async function createHttpEmbedder(options: HttpOptions): Promise<Sentence
   };
 }
 
-type Asking = Omit<Parameters<typeof createEmbeddingServer>[0], 'deadlineMs'>;
+type Asking = Omit<ServerOptions, 'deadlineMs'>;
 
-async function askWidth(asking: Asking): Promise<number> {
-  const server = createEmbeddingServer({ ...asking, deadlineMs: FIRST_DEADLINE_MS });
-  const first = await server.ask('How many dimensions has a vector of this?', undefined);
+async function askFirst(asking: Asking, deadlineMs: number) {
+  const { url, dimensions: said } = asking;
+  const server = createEmbeddingServer({ ...asking, deadlineMs });
+  const first = await server.ask('How many dimensions has a vector of this?', said);
   await server.close();
-  if (first.kind === 'vector') return first.vector.length;
-  throw embeddingErrors.serverFailed(asking.url, first.why);
+  if (first.kind === 'vector') return { dimensions: first.vector.length, model: first.model };
+  if (first.fault !== 'away') throw embeddingErrors.serverFailed(url, first.why);
+  if (said === undefined) throw embeddingErrors.serverDown(url, first.why);
+  return { dimensions: said, model: undefined };
 }
 
 function absent(why: string): Embedding {

@@ -5,7 +5,14 @@ import { readAnswer } from './read-answer.ts';
 const answer = (embedding: unknown): string => JSON.stringify({ data: [{ index: 0, embedding }] });
 
 it('brings a vector to length 1', () => {
-  expect(readAnswer(answer([3, 4]), 2)).toEqual({ kind: 'vector', vector: Float32Array.of(0.6, 0.8) });
+  expect(readAnswer(answer([3, 4]), 2)).toEqual({
+    kind: 'vector',
+    vector: Float32Array.of(0.6, 0.8),
+    model: undefined,
+  });
+  const named = '{"model": "served", "data": [{"embedding": [1]}]}';
+  expect(readAnswer(named, 1)).toMatchObject({ model: 'served' });
+  expect(readAnswer(named.replace('"served"', '7'), 1)).toMatchObject({ model: undefined });
   expect(readAnswer(answer([0, -1e-30, 0]), undefined)).toMatchObject({ kind: 'vector' });
 });
 

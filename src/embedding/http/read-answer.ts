@@ -2,7 +2,8 @@
 import { unitVector } from '../unit-vector.ts';
 
 export type ReadAnswer =
-  | { readonly kind: 'vector'; readonly vector: Float32Array }
+  /** `model`: what the server says it is, where it says so. */
+  | { readonly kind: 'vector'; readonly vector: Float32Array; readonly model: string | undefined }
   | { readonly kind: 'wrong'; readonly why: string };
 
 /** A longer answer is no vector: 4,096 numbers with 17 digits come to 100 kB. */
@@ -23,9 +24,9 @@ export function readAnswer(body: string, dimensions: number | undefined): ReadAn
   if (dimensions !== undefined && numbers.length !== dimensions)
     return wrong(`its vector has ${numbers.length} dimensions instead of ${dimensions}`);
   const vector = unitVector(numbers);
-  return vector === undefined
-    ? wrong('its vector has no direction: all zero, or not finite')
-    : { kind: 'vector', vector };
+  if (vector === undefined) return wrong('its vector has no direction: all zero, or not finite');
+  const model = field(value, 'model');
+  return { kind: 'vector', vector, model: typeof model === 'string' && model !== '' ? model : undefined };
 }
 
 function field(value: unknown, name: string): unknown {

@@ -5,18 +5,23 @@ import { openEncoderDesk } from './encoder-desk.ts';
 import type { ThreadListener } from './encoder-thread.ts';
 import type { EncoderAnswer } from './messages.ts';
 
-/** Encoders that answer when the test says so; `refuse`: the next ones cannot be begun. */
+/** Encoders that answer when the test says so; `refuse`: the next ones cannot be begun; `slow`: nor before they are abandoned. */
 async function desk(limits: { queue?: number; deadlineMs?: number; hungMs?: number } = {}) {
   const time = manualAfter();
   const lives: { readonly texts: string[]; readonly listener: ThreadListener; ended: boolean }[] = [];
-  const state = { refuse: false };
+  const state = { refuse: false, slow: false };
   const opened = await openEncoderDesk({
     queue: 2,
     deadlineMs: 100,
     hungMs: 1_000,
     ...limits,
     after: time.after,
-    begin: async (listener) => {
+    begin: async (listener, abandoned) => {
+      if (state.slow) {
+        await new Promise((_, reject) => {
+          abandoned.addEventListener('abort', () => reject(new Error('abandoned')));
+        });
+      }
       if (state.refuse) throw new Error('no encoder');
       const life = { texts: [] as string[], listener, ended: false };
       lives.push(life);
@@ -161,6 +166,16 @@ describe('closing', () => {
     expect(lives.map(({ ended }) => ended)).toEqual([true]);
     expect(await encode('c')).toEqual({ kind: 'failed', why: 'the encoder is closed' });
     expect(pending()).toBe(0);
+  });
+
+  it('abandons a successor that is on its way', async () => {
+    const { close, lives, state, advance, pending } = await desk();
+    state.slow = true;
+    lives[0]?.listener.died('gone');
+    advance(100);
+    await turns();
+    await close();
+    expect([lives.length, pending()]).toEqual([1, 0]);
   });
 
   it('while a successor is on its way ends that one too', async () => {

@@ -4,7 +4,8 @@ import type { EncoderAnswer } from './messages.ts';
 import type { EncoderThread, ThreadListener } from './encoder-thread.ts';
 
 export interface EncoderDeskOptions {
-  readonly begin: (listener: ThreadListener) => Promise<Pick<EncoderThread, 'send' | 'end'>>;
+  /** Rejects soon when it is `abandoned`. */
+  readonly begin: (listener: ThreadListener, abandoned: AbortSignal) => Promise<Pick<EncoderThread, 'send' | 'end'>>;
   /** Texts that may wait beside the one that is being encoded. */
   readonly queue: number;
   readonly deadlineMs: number;
@@ -44,6 +45,7 @@ export async function openEncoderDesk({
   let failures = 0;
   let noSuccessor = (): void => undefined;
   let closed = false;
+  const abandon = new AbortController();
   let beginning: Promise<void> = Promise.resolve();
 
   function work(): void {
@@ -84,7 +86,7 @@ export async function openEncoderDesk({
   }
 
   async function start(): Promise<void> {
-    const next = await begin({ answered, died });
+    const next = await begin({ answered, died }, abandon.signal);
     if (closed) await next.end();
     else encoder = next;
   }
@@ -113,6 +115,7 @@ export async function openEncoderDesk({
     },
     close: async () => {
       closed = true;
+      abandon.abort();
       noSuccessor();
       const last = encoder;
       died('the encoder is closed');

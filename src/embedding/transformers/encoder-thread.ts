@@ -18,11 +18,15 @@ export interface ThreadListener {
 
 const FAREWELL_MS = 2_000;
 
-/** Resolves when the model has encoded a first text. Rejects with embeddingErrors, `startMs` after the call at the latest. */
+/**
+ * Resolves when the model has encoded a first text. Rejects with embeddingErrors, `startMs` after the call at the latest, at once
+ * when `abandoned` is aborted.
+ */
 export function startEncoderThread(
   setup: EncoderSetup,
   listener: ThreadListener,
   startMs: number,
+  abandoned: AbortSignal,
 ): Promise<EncoderThread> {
   return new Promise((resolve, reject) => {
     const worker = createWorker(setup);
@@ -55,6 +59,7 @@ export function startEncoderThread(
       clearTimeout(farewell);
     }
 
+    abandoned.addEventListener('abort', () => refuse(failed('it is not wanted any more')));
     worker.on('error', (error) => die(error.message));
     worker.on('exit', (code) => die(`its thread ended with exit code ${code}`));
     worker.on('message', (message: FromEncoder) => {

@@ -40,6 +40,7 @@ export interface TransformersOptions {
 
 /** What is filled in where nothing is said. */
 export const TRANSFORMERS_DEFAULTS = {
+  allowHub: false,
   dtype: 'q8',
   deadlineMs: 300,
   queue: 32,
@@ -68,12 +69,17 @@ export async function createTransformersEmbedder(options: TransformersOptions): 
     deadlineMs,
     hungMs,
     after: options.after ?? systemAfter,
-    begin: async (listener) => {
+    begin: async (listener, abandoned) => {
       // Files that were exchanged meanwhile would give other vectors under the old fingerprint.
       const now = first === undefined ? model : await inspectModel(folder, dtype, pooling);
       if (now.identity !== identity)
         throw embeddingErrors.encoderFailed(folder, 'its files are others than at the start');
-      const thread = await startEncoderThread({ library, folder, pooling, dtype, maxTokens }, listener, startMs);
+      const thread = await startEncoderThread(
+        { library, folder, pooling, dtype, maxTokens },
+        listener,
+        startMs,
+        abandoned,
+      );
       if (first !== undefined && !sameEncoder(thread, first)) {
         await thread.end();
         throw embeddingErrors.encoderFailed(folder, 'the library is another than at the start');
@@ -103,7 +109,7 @@ export async function createTransformersEmbedder(options: TransformersOptions): 
 }
 
 async function folderOf(options: TransformersOptions, dtype: Dtype): Promise<string> {
-  const { model, allowHub = false, hubUrl, cacheDirectory } = { ...TRANSFORMERS_DEFAULTS, ...options };
+  const { model, allowHub, hubUrl, cacheDirectory } = { ...TRANSFORMERS_DEFAULTS, ...options };
   const folder = resolve(options.baseDirectory ?? '', model);
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
