@@ -7,6 +7,7 @@ import { logCommand } from './log.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
+import { topicsCommand } from './topics.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -20,6 +21,7 @@ await new Command('sluice')
   .addCommand(serveCommand())
   .addCommand(checkCommand())
   .addCommand(schemaCommand())
+  .addCommand(topicsCommand())
   .addCommand(simCommand())
   .addCommand(logCommand())
   .addCommand(demoCommand())
