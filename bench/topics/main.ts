@@ -17,9 +17,12 @@ const { values: options } = parseArgs({
     /** A folder with an ONNX sentence encoder, scored beside the built-in features. */
     encoder: { type: 'string' },
     draws: { type: 'string', default: '5' },
+    /** At most so many test texts of a set: an encoder takes milliseconds for each. */
+    texts: { type: 'string', default: '100000' },
   },
 });
 const draws = numberOption('draws', options.draws, 1);
+const most = numberOption('texts', options.texts, 100);
 const EXAMPLES = [5, 10, 20];
 /** Topics of a policy, and how many examples each has. */
 const SETTINGS = [
@@ -63,7 +66,8 @@ console.table(time);
 const results = join(import.meta.dirname, '..', 'results');
 mkdirSync(results, { recursive: true });
 const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown' };
-const facts = { machine, draws, table: table.fingerprint, encoder: encoder?.fingerprint };
+const tested = { banking77: testRows(banking, most).length, clinc150: testRows(clinc, most).length };
+const facts = { machine, draws, tested, table: table.fingerprint, encoder: encoder?.fingerprint };
 writeFileSync(
   join(results, 'own-topics.json'),
   `${JSON.stringify({ ...facts, classification, detection: detected, time }, null, 2)}\n`,
@@ -71,7 +75,7 @@ writeFileSync(
 
 async function classify() {
   const names = intentsOf(banking);
-  const rows = testRows(banking);
+  const rows = testRows(banking, most);
   const texts = rows.map(({ text }) => text);
   const found: object[] = [{ scorer: 'chance', examples: 0, mean: Number((1 / names.length).toFixed(4)), sd: 0 }];
   for (const examples of EXAMPLES) {
@@ -86,7 +90,7 @@ async function classify() {
 }
 
 async function detect() {
-  const rows = testRows(clinc);
+  const rows = testRows(clinc, most);
   const texts = rows.map(({ text }) => text);
   const found: object[] = [];
   for (const { topics: count, examples } of SETTINGS) {
