@@ -3,7 +3,7 @@ import { createStaticEmbedder } from '../../embedding/index.ts';
 
 /** A feature that this share of the ordinary prompts has weighs 1 / sqrt(2) of one that none has. */
 const COMMON_SHARE = 0.005;
-/** What weighs less is left out: about what one prompt of twenty has. It is in so many phrases that a third of the time would go to it. */
+/** What weighs less is left out: about what one prompt of twenty has. It is in so many phrases that a fifth of the time went to it, for no accuracy. */
 const LEAST_WEIGHT = 0.3;
 
 export interface HashedPhrases {
