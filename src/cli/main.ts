@@ -8,6 +8,7 @@ import { relearnCommand } from './relearn.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
+import { topicsCommand } from './topics.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -21,6 +22,7 @@ await new Command('sluice')
   .addCommand(serveCommand())
   .addCommand(checkCommand())
   .addCommand(schemaCommand())
+  .addCommand(topicsCommand())
   .addCommand(simCommand())
   .addCommand(logCommand())
   .addCommand(relearnCommand())

@@ -6,6 +6,7 @@ export { buildContext, CONTEXT_DIMENSIONS } from './context.ts';
 export { type TopicMatcher } from './own-topics/matcher.ts';
 export { createStaticTopicMatcher, type OwnTopics, prepareTopics, type TopicEngines } from './own-topics/prepare.ts';
 export { type DenseTable } from './own-topics/static-space.ts';
+export { encodedWorkbench, staticWorkbench, type TopicWorkbench } from './own-topics/workbench.ts';
 export { DEFAULT_THRESHOLD, MIN_EXAMPLES, type OwnTopic } from './own-topics/types.ts';
 export { textsOf, type RequestTexts } from './request-texts.ts';
 export { type Feedback, FEEDBACKS, type Task, TASKS } from './heads.ts';

@@ -189,7 +189,7 @@ describe('prepareTopics', () => {
     const own = await prepareTopics(topics, { table, encoder: gone });
     expect([own.encoded, own.why]).toEqual([undefined, 'gone']);
     expect(own.static.score('please refund my last order')[0]).toBeGreaterThan(0.5);
-    expect(gone.calls).toBe(3);
+    expect(gone.calls).toBe(10);
   });
 
   it.each([

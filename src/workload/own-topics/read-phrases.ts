@@ -1,8 +1,8 @@
 // The vectors of phrases, one after the other, from an encoder that may be busy or gone.
 import type { SentenceEmbedder } from '../../embedding/index.ts';
 
-/** An encoder that is still warming up, or has a full queue, answers one of the next times. */
-const TRIES = 3;
+/** An encoder that is warming up or busy with requests answers one of the next times: its deadline may be close to what a phrase takes. */
+const TRIES = 10;
 
 /** Vectors of phrases that were read before, by embedder: policies change more often than their phrases. */
 const kept = new WeakMap<SentenceEmbedder, ReadonlyMap<string, Float32Array>>();
