@@ -18,13 +18,13 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** Messages of the compiler that no schema can say: names, URLs, meaning. */
 const BEYOND_SHAPE =
-  /^(?:unknown (?:pool|route)|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also)/;
+  /^(?:caller "|callers "|nobody could be let in|not a regular expression|matches the empty|"[^"]*" (?:looks for nothing|costs|has neither|is there already)|fuzzy is about|expected a \w+[^,]*, as the value is|a signal |unknown (?:pool|route)|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also|"[^"]+" is a built-in|\d+ examples? (?:is|are) too few|the same phrase|also an example|expected a phrase)/;
 
 function shapeErrors(source: string): readonly string[] {
   const compiled = compilePolicy(source, 'p', { strategies: STRATEGIES, simProfiles: ['8b-h100', '70b-tp4-h100'] });
   if (compiled.kind === 'plan') return [];
   return compiled.diagnostics.flatMap(({ path, message }) => {
-    const ofCondition = path.endsWith('.when') && !message.startsWith('must ');
+    const ofCondition = /\.(?:when|value)$/.test(path) && !message.startsWith('must ');
     return ofCondition || BEYOND_SHAPE.test(message) ? [] : [message];
   });
 }
@@ -49,6 +49,33 @@ const FULL = {
   timeouts: { ttftMs: 1, itlMs: 2, totalMs: 3 },
   limits: { concurrentRequests: 1, inputTokens: 2, outputTokens: 3 },
   retryBudget: { ratio: 0.5, minPerSecond: 0 },
+  keywords: {
+    legal: { any: ['gdpr'], patterns: ['x+y'], fuzzy: 1, builtin: ['email'], in: 'all', beyond: 'hit' },
+    pii: { builtin: 'pii' },
+  },
+  signals: {
+    sensitive: { value: 'keywords("pii")', default: true, deadlineMs: 20, cost: 'text' },
+    hard: { value: 'turns', default: 1 },
+    whose: { value: 'tools', default: ['a'] },
+    who: { value: 'caller', default: 'nobody' },
+  },
+  callers: {
+    alice: { keyEnv: 'ALICE_KEY', role: 'premium', tags: { team: 'search' } },
+    bob: { keySha256: '0'.repeat(64) },
+  },
+  requireCaller: true,
+  embedder: {
+    kind: 'http',
+    url: 'http://127.0.0.1:9/v1',
+    model: 'm',
+    apiKeyEnv: 'KEY',
+    deadlineMs: 1,
+    concurrency: 1,
+    cache: 0,
+    dimensions: 8,
+    maxChars: 9,
+  },
+  topics: { refunds: { examples: ['a b', 'c d', 'e f', 'g h'], not: ['i j'], threshold: 0.6 } },
   pools: {
     p: {
       ...MINIMAL.pools.p,
@@ -98,6 +125,16 @@ function withChange(path: readonly Step[], change: (at: Record<Step, unknown>, k
   );
   return copy;
 }
+
+const ENCODER = {
+  kind: 'transformers',
+  model: 'm',
+  allowHub: true,
+  pooling: 'cls',
+  dtype: 'fp32',
+  deadlineMs: 1,
+  queue: 0,
+};
 
 const mutants = pathsOf(FULL)
   .filter((path) => path.length > 0)
@@ -152,6 +189,22 @@ describe('the schema', () => {
     expect(shapeErrors(JSON.stringify(FULL))).toEqual([]);
   });
 
+  it.each([
+    'static',
+    ENCODER,
+    ...Object.keys(ENCODER).map((key) => ({ ...ENCODER, [key]: 'wrong' })),
+    ...Object.keys(ENCODER).map((key) => ({ ...ENCODER, [key]: undefined })),
+    'transformers',
+    { kind: 'static' },
+    { ...ENCODER, kind: 'http' },
+    { ...FULL.embedder, queue: 1 },
+    {},
+    [],
+  ])('agrees with the compiler on the embedder %j', (embedder) => {
+    const policy = { ...MINIMAL, embedder };
+    expect(validate(JSON.parse(JSON.stringify(policy)))).toBe(shapeErrors(JSON.stringify(policy)).length === 0);
+  });
+
   it.each(Object.keys(STRATEGIES).flatMap((kind) => [[kind], [{ kind }]]))('knows the strategy %j', (strategy) => {
     const policy = (value: unknown): unknown => ({
       ...MINIMAL,
@@ -170,7 +223,7 @@ describe('the schema', () => {
     expect(validate(parse(source))).toBe(errors.length === 0);
   });
 
-  it('agrees with the compiler on the shape of every policy with one thing wrong', () => {
+  it('agrees with the compiler on the shape of every policy with one thing wrong', { timeout: 60_000 }, () => {
     expect(mutants.length).toBeGreaterThan(500);
     const disagreed = mutants.filter(
       ([, policy]) => validate(policy) !== (shapeErrors(JSON.stringify(policy)).length === 0),

@@ -20,6 +20,7 @@ interface Said {
   readonly requestedModel?: string;
   readonly reason?: string;
   readonly passedOver?: readonly { readonly route: string; readonly why: string }[];
+  readonly signals?: readonly { readonly name: string; readonly value: unknown; readonly why?: string | null }[];
   readonly candidates: readonly Candidate[];
 }
 
@@ -59,6 +60,9 @@ export function explained({ record, outcome, replica, feedback }: Shown): string
     ...(record.text === undefined ? [] : [`  text: ${JSON.stringify(record.text)}`]),
     `request: ${JSON.stringify(record.workload)}`,
     `route ${said.route ?? '?'} (strategy ${said.strategy ?? '?'}): ${said.reason ?? ''}`,
+    ...(said.signals ?? []).map(
+      ({ name, value, why }) => `  ${name} was ${JSON.stringify(value)}${(why ?? '') === '' ? '' : `: ${why}`}`,
+    ),
     ...(said.passedOver ?? []).map(({ route, why }) => `  route ${route} passed over: ${why}`),
     'candidates:',
     ...said.candidates.map((one) => `  ${one.pool === record.chosen ? '*' : ' '} ${candidate(one)}`),

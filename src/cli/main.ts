@@ -4,9 +4,11 @@ import { Command } from 'commander';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { logCommand } from './log.ts';
+import { relearnCommand } from './relearn.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
+import { topicsCommand } from './topics.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -20,8 +22,10 @@ await new Command('sluice')
   .addCommand(serveCommand())
   .addCommand(checkCommand())
   .addCommand(schemaCommand())
+  .addCommand(topicsCommand())
   .addCommand(simCommand())
   .addCommand(logCommand())
+  .addCommand(relearnCommand())
   .addCommand(demoCommand())
   .showHelpAfterError('(sluice --help shows how)')
   .parseAsync();

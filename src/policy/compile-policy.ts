@@ -2,11 +2,18 @@
 import { createHash } from 'node:crypto';
 import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
+import { compileCallers } from './compile-callers.ts';
+import { compileEmbedder } from './compile-embedder.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
+import { compileTopics } from './compile-topics.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
+import { FACTS } from './facts.ts';
+import { compileKeywords } from './keywords/compile-keywords.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
-import type { Compiled, Diagnostic, Plan, RoutePlan, Vocabulary } from './types.ts';
+import { compileSignals } from './signals/compile-signals.ts';
+import { usesOfAll } from './signals/cost.ts';
+import type { Compiled, Diagnostic, Needs, Plan, RoutePlan, Vocabulary } from './types.ts';
 import { warnings } from './warnings.ts';
 import { wellShaped, type WellShaped } from './well-shaped.ts';
 
@@ -18,7 +25,13 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const document = wellShaped(text.value);
   const timeouts = { ...POLICY_DEFAULTS.timeouts, ...document.timeouts };
   const pools = compilePools(text, document, vocabulary.simProfiles, found);
-  const { routes, needs } = compileRoutes(text, document, vocabulary.strategies, timeouts, found);
+  const keywords = compileKeywords(text, document.keywords, found);
+  const topics = compileTopics(text, document, found);
+  const embedder = compileEmbedder(text, document, found);
+  const defined = { keywords: [...document.keywords.keys()], topics: [...document.topics.keys()] };
+  const { signals, language } = compileSignals(text, document, defined, embedder.kind !== 'static', found);
+  const callers = compileCallers(text, document, found);
+  const { routes, needsTopic } = compileRoutes(text, document, vocabulary.strategies, timeouts, language, found);
   const aliases = compileAliases(text, document, routes, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
   const plan: Plan = {
@@ -27,6 +40,8 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     pools,
     aliases,
     routes,
+    topics,
+    embedder,
     limits: {
       concurrentRequests: document.limits?.concurrentRequests,
       inputTokens: document.limits?.inputTokens,
@@ -34,9 +49,27 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     },
     retryBudget: { ...POLICY_DEFAULTS.retryBudget, ...document.retryBudget },
     timeouts,
-    needs,
+    keywords,
+    signals,
+    callers,
+    requireCaller: document.requireCaller,
+    needs: needsOf(routes, signals, needsTopic),
   };
   return { kind: 'plan', warnings: inOrder(warnings(text, document, plan)), plan: deepFreeze(plan) };
+}
+
+function needsOf(routes: readonly RoutePlan[], signals: Plan['signals'], strategiesDo: boolean): Needs {
+  const conditions = routes.flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
+  const { facts, groups, calls } = usesOfAll(conditions, signals);
+  const reads = new Set(FACTS.flatMap((fact) => (facts.includes(fact.name) ? [fact.reads] : [])));
+  return {
+    topic: strategiesDo || reads.has('topic'),
+    sight: reads.has('sight'),
+    facts,
+    groups,
+    calls,
+    texts: calls.length > 0,
+  };
 }
 
 function compileAliases(

@@ -1,6 +1,10 @@
 // The shape of a policy file: one definition gives the type, the JSON Schema and the check; docs/policy.md is tested against it.
 import { Type } from 'typebox';
+import { KeywordsSchema } from './keywords/schema.ts';
+import { EmbedderSchema } from './embedder-schema.ts';
 import { duration, PoolSchema } from './pool-schema.ts';
+import { CallerSchema, SIGNAL_NAME, SignalSchema } from './signals/schema.ts';
+import { TopicSchema } from './topic-schema.ts';
 
 const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 const closed = { additionalProperties: false } as const;
@@ -106,6 +110,37 @@ export const PolicySchema = Type.Object(
     ),
     routes: Type.Optional(
       Type.Array(RouteSchema, { description: 'Tried in order; the first whose condition holds decides.' }),
+    ),
+    keywords: Type.Optional(
+      Type.Record(Type.String({ pattern: name }), KeywordsSchema, {
+        ...closed,
+        description: 'Sets of words, patterns and kinds of personal data, asked in conditions as keywords("NAME").',
+      }),
+    ),
+    signals: Type.Optional(
+      Type.Record(Type.String({ pattern: SIGNAL_NAME }), SignalSchema, {
+        ...closed,
+        description: 'Named expressions over facts, asked in conditions as signals.NAME.',
+      }),
+    ),
+    callers: Type.Optional(
+      Type.Record(Type.String({ pattern: name }), CallerSchema, {
+        ...closed,
+        description: 'Who is recognised by the key that they send: the facts caller and caller_role.',
+      }),
+    ),
+    requireCaller: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Whether requests of nobody among the callers are refused with 401.',
+      }),
+    ),
+    embedder: Type.Optional(EmbedderSchema),
+    topics: Type.Optional(
+      Type.Record(Type.String({ pattern: name }), TopicSchema, {
+        ...closed,
+        description: 'Topics of your own, each defined by example phrases, by name.',
+      }),
     ),
     timeouts: Type.Optional(TimeoutsSchema),
     limits: Type.Optional(LimitsSchema),

@@ -1,8 +1,11 @@
 // The compiled policy (Plan) and what its makers agree on: diagnostics, strategy schemas.
 import type { TObject } from 'typebox';
-import type { Workload } from '../workload/index.ts';
+import type { OwnTopic, Workload } from '../workload/index.ts';
 import type { EngineKind } from './engines.ts';
+import type { KeywordSet } from './keywords/keyword-set.ts';
 import type { PickKind } from './pool-schema.ts';
+import type { Call, Cost } from './signals/functions.ts';
+import type { Uses } from './signals/rewrite.ts';
 
 /** US dollars per million tokens. */
 export interface Price {
@@ -57,7 +60,7 @@ export interface PoolSpec {
 /** A compiled `when`: true, false, or why it could not be told (which counts as false). */
 export type Condition = (facts: Facts) => boolean | { readonly failed: string };
 
-/** What `when` sees; built once per request, only if some route has a condition, and only the facts that conditions use. */
+/** What `when` sees of one request: each property is computed when it is first asked. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 export interface StrategySpec {
@@ -78,13 +81,40 @@ export interface Timeouts {
 
 export interface RoutePlan {
   readonly name: string;
-  readonly when: { readonly source: string; readonly test: Condition } | undefined;
+  readonly when: { readonly source: string; readonly test: Condition; readonly uses: Uses } | undefined;
   /** Pool names, in the policy's order. */
   readonly candidates: readonly string[];
   /** Pools to try in this order after the chosen one; undefined: the strategy's own order of the other candidates. */
   readonly fallbacks: readonly string[] | undefined;
   readonly strategy: StrategySpec;
   readonly timeouts: Timeouts;
+}
+
+/** A named expression, computed for a request at most once. */
+export interface SignalPlan {
+  readonly name: string;
+  readonly source: string;
+  /** CEL's name of it. */
+  readonly type: string;
+  /** As CEL has it: an int is a bigint. */
+  readonly default: SignalDefault;
+  /** How long what it asks may be waited for. */
+  readonly deadlineMs: number;
+  /** What it costs to ask it: facts alone, a look at the text, an encoder. */
+  readonly cost: Cost;
+  readonly uses: Uses;
+  /** Throws when it cannot be told, or when an encoder that it asks has not spoken in time. */
+  readonly evaluate: (facts: Facts) => unknown;
+}
+
+export type SignalDefault = boolean | bigint | number | string | readonly string[];
+
+/** Who may be recognised by a key: that of an environment variable, or one of which only the SHA-256 is known. */
+export interface CallerPlan {
+  readonly name: string;
+  readonly key: { readonly kind: 'env'; readonly variable: string } | { readonly kind: 'sha256'; readonly hex: string };
+  readonly role: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** undefined: no limit. */
@@ -103,6 +133,34 @@ export interface RetryBudget {
   readonly minPerSecond: number;
 }
 
+/** Which engine turns texts into vectors, with all its settings. */
+export type EmbedderSpec =
+  | { readonly kind: 'static' }
+  | {
+      readonly kind: 'transformers';
+      /** A folder, from where the policy file is; or a name on the hub. */
+      readonly model: string;
+      readonly allowHub: boolean;
+      /** undefined: what the model's files say. */
+      readonly pooling: 'mean' | 'cls' | 'last_token' | undefined;
+      readonly dtype: 'q8' | 'fp32' | 'fp16' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4';
+      readonly deadlineMs: number;
+      readonly queue: number;
+    }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly model: string;
+      /** The environment variable that holds the server's key. */
+      readonly apiKeyEnv: string | undefined;
+      readonly deadlineMs: number;
+      readonly concurrency: number;
+      readonly cache: number;
+      /** undefined: what the server's first answer has. */
+      readonly dimensions: number | undefined;
+      readonly maxChars: number;
+    };
+
 export interface Plan {
   readonly version: 1;
   /** First 12 hex digits of the SHA-256 of the policy's text. */
@@ -111,12 +169,35 @@ export interface Plan {
   /** Alias -> index of the last route it may use: routes up to that one are tried in order, and that one takes the rest. */
   readonly aliases: ReadonlyMap<string, number>;
   readonly routes: readonly RoutePlan[];
+  /** Topics of the operator's own, in the policy's order. */
+  readonly topics: readonly OwnTopic[];
+  /** What turns texts into vectors. */
+  readonly embedder: EmbedderSpec;
   readonly limits: Limits;
   readonly retryBudget: RetryBudget;
   /** Of requests that name a pool or a model, and what routes fall back to. */
   readonly timeouts: Timeouts;
-  /** What has to be computed for a request before deciding; `facts`: names of those that some condition uses. */
-  readonly needs: { readonly topic: boolean; readonly facts: readonly string[] };
+  readonly keywords: ReadonlyMap<string, KeywordSet>;
+  readonly signals: ReadonlyMap<string, SignalPlan>;
+  readonly callers: ReadonlyMap<string, CallerPlan>;
+  /** Whoever is none of the callers is refused. */
+  readonly requireCaller: boolean;
+  readonly needs: Needs;
+}
+
+/**
+ * What has to be there for a request before deciding: what conditions ask, by themselves and through signals. `topic`: the topic, by a
+ * condition or by a strategy that conditions on it; `sight`: some condition asks for another thing that only reading the text tells.
+ */
+export interface Needs {
+  readonly topic: boolean;
+  readonly sight: boolean;
+  /** Names of facts, and groups that are asked as a whole. */
+  readonly facts: readonly string[];
+  readonly groups: readonly string[];
+  readonly calls: readonly Call[];
+  /** Some call looks at the request's text. */
+  readonly texts: boolean;
 }
 
 export interface Diagnostic {
@@ -161,9 +242,11 @@ export interface Vocabulary {
 /** One fact of `docs/facts.md`: what a condition may ask about a request. */
 export interface Fact {
   readonly name: string;
-  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>' | 'map<string, string>';
+  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>' | 'map<string, string>' | 'map<string, double>';
   readonly description: string;
   readonly read: (
     workload: Workload,
-  ) => string | bigint | number | boolean | readonly string[] | Readonly<Record<string, string>>;
+  ) => string | bigint | number | boolean | readonly string[] | Readonly<Record<string, string | number>>;
+  /** What has to be looked at for it; nothing: it is known anyway. */
+  readonly reads?: 'topic' | 'sight';
 }

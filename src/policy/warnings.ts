@@ -1,5 +1,6 @@
 // What a policy that compiles may still not mean: routes and pools never reached, settings without effect, keys sent in clear.
 import type { PolicyText } from './document.ts';
+import { warnOfSignals } from './signals/signal-warnings.ts';
 import type { Diagnostic, Path, Plan, RoutePlan, Timeouts } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
@@ -11,6 +12,8 @@ export function warnings(text: PolicyText, document: WellShaped, plan: Plan): Di
   warnOfShadowed(plan, warn);
   warnOfUnreachedPools(plan, warn);
   warnOfPools(document, warn);
+  warnOfSignals(plan, document, warn);
+  warnOfEmbedder(plan, warn);
   for (const [i, route] of plan.routes.entries()) {
     warnOfFallbacks(route, ['routes', i], warn);
     warnOfWeights(route, ['routes', i], warn);
@@ -90,6 +93,13 @@ function warnOfPools(document: WellShaped, warn: Warn): void {
       }
     }
   }
+}
+
+function warnOfEmbedder({ embedder, topics }: Plan, warn: Warn): void {
+  if (embedder.kind !== 'static' && topics.length === 0)
+    warn(['embedder'], 'nothing asks for vectors: the policy has no topics of its own', true);
+  if (embedder.kind !== 'http' || embedder.apiKeyEnv === undefined || !inClear(embedder.url)) return;
+  warn(['embedder', 'url'], `the key in ${embedder.apiKeyEnv} goes over the network in clear; expected https`);
 }
 
 function inClear(endpoint: string): boolean {

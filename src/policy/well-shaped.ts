@@ -2,17 +2,28 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Clean } from 'typebox/value';
+import { KeywordsSchema } from './keywords/schema.ts';
+import { EmbedderSchema, type EmbedderText } from './embedder-schema.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
+import { CallerSchema, SignalSchema } from './signals/schema.ts';
+import { TopicSchema } from './topic-schema.ts';
 
 export type PoolText = Static<typeof PoolSchema>;
 export type RouteText = Static<typeof RouteSchema>;
+export type TopicText = Static<typeof TopicSchema>;
 
 /** undefined stands where a part is malformed; positions and names are those of the document. */
 export interface WellShaped {
   readonly pools: ReadonlyMap<string, PoolText | undefined>;
   readonly aliases: ReadonlyMap<string, string>;
   readonly routes: readonly (RouteText | undefined)[];
+  readonly keywords: ReadonlyMap<string, Static<typeof KeywordsSchema> | undefined>;
+  readonly signals: ReadonlyMap<string, Static<typeof SignalSchema> | undefined>;
+  readonly callers: ReadonlyMap<string, Static<typeof CallerSchema> | undefined>;
+  readonly requireCaller: boolean;
+  readonly topics: ReadonlyMap<string, TopicText | undefined>;
+  readonly embedder: EmbedderText | undefined;
   readonly timeouts: Static<typeof TimeoutsSchema> | undefined;
   readonly limits: Static<typeof LimitsSchema> | undefined;
   readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
@@ -20,24 +31,44 @@ export interface WellShaped {
 
 const isPool = Compile(PoolSchema);
 const isRoute = Compile(RouteSchema);
+const isKeywords = Compile(KeywordsSchema);
+const isSignal = Compile(SignalSchema);
+const isCaller = Compile(CallerSchema);
+const isTopic = Compile(TopicSchema);
+const isEmbedder = Compile(EmbedderSchema);
 const isTimeouts = Compile(TimeoutsSchema);
 const isLimits = Compile(LimitsSchema);
 const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes, timeouts, limits, retryBudget } = record(value);
+  const { pools, aliases, routes, topics, embedder, keywords, signals, callers } = record(value);
+  const { requireCaller, timeouts, limits, retryBudget } = record(value);
   return {
-    pools: new Map(Object.entries(record(pools)).map(([name, pool]) => [name, fitting(isPool, PoolSchema, pool)])),
+    pools: byName(isPool, PoolSchema, pools),
     aliases: new Map(
       Object.entries(record(aliases)).flatMap(([alias, route]) =>
         typeof route === 'string' ? [[alias, route] as const] : [],
       ),
     ),
     routes: Array.isArray(routes) ? routes.map((route) => fitting(isRoute, RouteSchema, route)) : [],
+    keywords: byName(isKeywords, KeywordsSchema, keywords),
+    signals: byName(isSignal, SignalSchema, signals),
+    callers: byName(isCaller, CallerSchema, callers),
+    requireCaller: requireCaller === true,
+    topics: byName(isTopic, TopicSchema, topics),
+    embedder: fitting(isEmbedder, EmbedderSchema, embedder),
     timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
     limits: fitting(isLimits, LimitsSchema, limits),
     retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),
   };
+}
+
+function byName<S extends TSchema>(
+  check: { Check(value: unknown): boolean },
+  schema: S,
+  value: unknown,
+): ReadonlyMap<string, Static<S> | undefined> {
+  return new Map(Object.entries(record(value)).map(([name, one]) => [name, fitting(check, schema, one)]));
 }
 
 /** Unknown keys are left out: they are errors of their own, and the others are worth looking at. */

@@ -1,14 +1,19 @@
 // The router that serves, and how that of another plan takes its place: whole or not at all, while requests run.
 import type { Publish } from '../base/index.ts';
 import type { Plan } from '../policy/index.ts';
-import { createRouter, type Router } from '../router/index.ts';
+import type { Router } from '../router/index.ts';
 
 export interface RoutingParts {
   /** Rejects when the policy cannot be served. */
   readonly readPlan: () => Promise<Plan>;
-  /** Gets ready what serves by this router; the swap is made by calling what it resolves to, in the same turn as the router's. */
-  readonly prepare: (router: Router) => Promise<() => void>;
+  /** Gets ready all that the plan needs of its surroundings; the swap is made by calling `swap`, in the same turn as the router's. */
+  readonly prepare: (plan: Plan) => Promise<Prepared>;
   readonly publish: Publish;
+}
+
+export interface Prepared {
+  readonly router: Router;
+  readonly swap: () => void;
 }
 
 export interface Routing {
@@ -25,10 +30,9 @@ export function createRouting(first: Router, { readPlan, prepare, publish }: Rou
     try {
       const plan = await readPlan();
       if (plan.fingerprint === router.plan.fingerprint) return;
-      const next = createRouter(plan);
-      const swap = await prepare(next);
-      swap();
-      router = next;
+      const next = await prepare(plan);
+      next.swap();
+      ({ router } = next);
       tell('applied', `${plan.routes.length} routes over ${plan.pools.size} pools`);
     } catch (error) {
       tell('refused', error instanceof Error ? error.message : String(error));

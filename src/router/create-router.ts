@@ -1,9 +1,18 @@
 // A plan made ready for deciding: its arms, strategies and all that does not change from request to request are built once.
 import { priceRanks, type LearnerArm } from '../learning/index.ts';
-import { factReader, type Facts, type Plan, type RoutePlan } from '../policy/index.ts';
-import type { Workload } from '../workload/index.ts';
+import {
+  factReader,
+  type CallerBook,
+  type Facts,
+  type Plan,
+  type RequestFacts,
+  type RoutePlan,
+  type Sight,
+} from '../policy/index.ts';
+import { awaitedBy } from './awaits.ts';
 import { fixed } from './strategies/fixed.ts';
 import { STRATEGIES } from './strategies/index.ts';
+import type { TopicSense } from './topic-sense.ts';
 import type { Arm, PassedOver, Strategy } from './types.ts';
 
 export interface PlannedRoute {
@@ -26,13 +35,27 @@ export interface Router {
   /** By the name of a pool or a model, for requests that name one. */
   readonly direct: ReadonlyMap<string, PlannedRoute>;
   readonly conditional: boolean;
-  /** The facts that conditions of the plan use. */
-  readonly readFacts: (workload: Workload) => Facts;
+  /** What the plan's conditions see of a request: computed as it is asked. */
+  readonly readFacts: (sight: Sight) => Facts & RequestFacts;
+  /** undefined: the plan names no callers. */
+  readonly callers: CallerBook | undefined;
+  /** undefined: no condition asks how near a text comes to a topic. */
+  readonly topics: TopicSense | undefined;
+  /** By alias: how long at most an encoder is waited for, if its routes ask one; empty: none is ever asked. */
+  readonly awaits: ReadonlyMap<string, number>;
 }
+
+/** What of a plan has to be fetched from its surroundings before it serves. */
+export interface Surroundings {
+  readonly callers?: CallerBook | undefined;
+  readonly topics?: TopicSense | undefined;
+}
+
+const NOBODY_WAITS: ReadonlyMap<string, number> = new Map();
 
 export const DIRECT_ROUTE = '(direct)';
 
-export function createRouter(plan: Plan): Router {
+export function createRouter(plan: Plan, { callers, topics }: Surroundings = {}): Router {
   const arms = new Map(
     [...plan.pools.values()].map(({ name, model, price, contextWindow }): [string, Arm] => [
       name,
@@ -52,7 +75,10 @@ export function createRouter(plan: Plan): Router {
     routes: plan.routes.map((route) => plannedRoute(route, arms)),
     direct,
     conditional: plan.routes.some((route) => route.when !== undefined),
-    readFacts: factReader(plan.needs.facts),
+    readFacts: factReader(plan),
+    callers,
+    topics,
+    awaits: topics?.encode === undefined ? NOBODY_WAITS : awaitedBy(plan, topics.deadlineMs),
   };
 }
 

@@ -1,8 +1,8 @@
 // Workload + Plan + LearnerSnapshot + PoolSnapshot -> Decision: pure and synchronous; chance comes in as `draw`.
 import { clamp, type DecisionId } from '../base/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
-import type { Limits, Price } from '../policy/index.ts';
-import type { Operation, Workload } from '../workload/index.ts';
+import type { Facts, Limits, Price, RequestFacts } from '../policy/index.ts';
+import type { Operation, RequestTexts, Workload } from '../workload/index.ts';
 import type { PlannedRoute, Router } from './create-router.ts';
 import { routerErrors } from './errors.ts';
 import { findRoute } from './find-route.ts';
@@ -15,6 +15,10 @@ export interface DecideInput {
   /** Wall time, ms since the epoch. */
   readonly at: number;
   readonly workload: Workload;
+  /** What keywords are looked for in; absent where the plan asks for none (`needs.texts`). */
+  readonly texts?: RequestTexts | undefined;
+  /** Those for which an encoder has been waited (`factsThatWait`); absent: what conditions ask is told at once. */
+  readonly facts?: (Facts & RequestFacts) | undefined;
   readonly learner: LearnerSnapshot;
   readonly pools: PoolSnapshot;
   /** Uniform in [0, 1). */
@@ -27,8 +31,10 @@ export interface DecideInput {
 
 /** Throws routerErrors: modelNotFound, inputLimit, outputLimit, contextLength, noHealthyPool. */
 export function decide(router: Router, input: DecideInput): Decision {
-  const { workload, learner, pools, draw } = input;
-  const { route, passedOver } = findRoute(router, workload);
+  const { workload, texts, facts, learner, pools, draw } = input;
+  const found = findRoute(router, { workload, texts, facts });
+  if (found === 'waits') throw new Error('decided before the encoder was asked');
+  const { route, passedOver, signals } = found;
   refuseOverLimits(router.plan.limits, workload);
   const { arms, candidates: named } = route;
   const excluded: (string | undefined)[] = [];
@@ -71,6 +77,7 @@ export function decide(router: Router, input: DecideInput): Decision {
     stages,
     candidates: toCandidates(route, choice, eligible === 0, excluded, costs),
     passedOver,
+    signals,
     timeouts: route.plan.timeouts,
     reason: `${kind}: ${stages[0].pool}, ${choice.reason}`,
     plan: router.plan.fingerprint,

@@ -1,4 +1,5 @@
 // A decision in sentences, for people; built when somebody asks.
+import type { SignalValue } from '../policy/index.ts';
 import { DIRECT_ROUTE } from './create-router.ts';
 import type { Candidate, Decision } from './types.ts';
 
@@ -8,12 +9,17 @@ export function explain(decision: Decision): readonly string[] {
     decision.route === DIRECT_ROUTE
       ? [`model "${decision.requestedModel}" is a pool's or a model's own name: sent straight there`]
       : [
+          ...decision.signals.map(explainSignal),
           ...decision.passedOver.map(({ route, why }) => `route ${route} passed over: ${why}`),
           `route ${decision.route} takes the request (strategy ${decision.strategy})`,
         ];
   for (const candidate of decision.candidates) lines.push(explainCandidate(candidate));
   lines.push(decision.reason);
   return lines;
+}
+
+function explainSignal({ name, value, why }: SignalValue): string {
+  return `${name} is ${JSON.stringify(value)}${why === undefined ? '' : `: ${why}`}`;
 }
 
 function explainCandidate(c: Candidate): string {
