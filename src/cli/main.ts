@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
+import { distillCommand } from './distill.ts';
 import { logCommand } from './log.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
@@ -23,5 +24,6 @@ await new Command('sluice')
   .addCommand(simCommand())
   .addCommand(logCommand())
   .addCommand(demoCommand())
+  .addCommand(distillCommand())
   .showHelpAfterError('(sluice --help shows how)')
   .parseAsync();

@@ -1,4 +1,5 @@
 // The teacher of a table: an ONNX sentence encoder, run by transformers.js in this process on one thread, piece by piece too.
+import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { embeddingErrors } from '../errors.ts';
 import type { Pooling } from '../transformers/messages.ts';
@@ -46,6 +47,7 @@ interface Library {
 /** Rejects with embeddingErrors that say what to do. */
 export async function openTeacher(folder: string, options: TeacherOptions): Promise<Teacher> {
   const path = resolve(folder);
+  if (!existsSync(path)) throw embeddingErrors.modelIncomplete(path, 'there is no such folder');
   const { dtype = TRANSFORMERS_DEFAULTS.dtype, library: name = TRANSFORMERS_DEFAULTS.library, maxTokens } = options;
   const { pooling, identity } = await inspectModel(path, dtype, options.pooling);
   const library = await importLibrary(name);
