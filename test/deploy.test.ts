@@ -13,6 +13,10 @@ const root = resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const run = promisify(execFile);
 
+/** Of the image: what is only there for development, and the optional encoder unless it is asked for. */
+const PRUNE =
+  'if [ -z "$ENCODER" ]; then npm pkg delete optionalDependencies; fi && npm prune --omit=dev --ignore-scripts';
+
 interface Instruction {
   readonly name: string;
   readonly rest: string;
@@ -69,7 +73,7 @@ describe('deploy/Dockerfile', () => {
       // What the two other steps leave is taken from the checkout; their outcome is held by the imports below.
       if (rest === 'npm ci --ignore-scripts') symlinkSync(join(root, 'node_modules'), join(build, 'node_modules'));
       else if (rest === 'npm run build') await run('npm', ['run', 'build'], { cwd: build });
-      else if (name === 'RUN') expect(rest).toBe('npm prune --omit=dev --ignore-scripts');
+      else if (name === 'RUN') expect(rest).toBe(PRUNE);
     }
     for (const rest of of(finalStage, 'COPY')) copy(rest, app, build);
     expect(bareImports(join(app, 'dist')).filter((name) => !production.has(name))).toEqual([]);
@@ -119,6 +123,25 @@ describe('deploy/Dockerfile', () => {
     expect(given.toSorted()).toEqual(copied.toSorted());
   });
 
+  it.each([
+    ['', []],
+    ['1', ['@xenova/transformers', 'onnxruntime-node']],
+  ])('with ENCODER="%s" the image carries of the optional encoder %j, and LMDB', async (encoder, carried) => {
+    expect(of(buildStage, 'ARG')).toEqual(['ENCODER=']);
+    const folder = tempDirectory();
+    for (const file of ['package.json', 'package-lock.json', '.npmrc']) cpSync(join(root, file), join(folder, file));
+    // The lock alone: the same step on half a gigabyte of packages.
+    const step = `${PRUNE} --package-lock-only --offline`;
+    await run('sh', ['-c', step], { cwd: folder, env: { ...process.env, ENCODER: encoder } });
+    const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as { packages: object };
+    const left = Object.keys(packages).map((path) => path.replace(/^.*node_modules\//u, ''));
+    expect(left.filter((name) => ['@xenova/transformers', 'onnxruntime-node'].includes(name)).toSorted()).toEqual(
+      carried,
+    );
+    expect(left.some((name) => /transformers|onnxruntime|^sharp$/u.test(name))).toBe(carried.length > 0);
+    expect(left).toEqual(expect.arrayContaining(['lmdb', '@lmdb/lmdb-linux-x64', '@lmdb/lmdb-linux-arm64', 'fastify']));
+  });
+
   it('every native package that production needs is there without scripts of its own', () => {
     const lock = JSON.parse(read('package-lock.json')) as {
       packages: Record<
@@ -132,6 +155,8 @@ describe('deploy/Dockerfile', () => {
     // esbuild's checks its binary, LMDB's and msgpackr's build where none was prebuilt.
     for (const [path, { optionalDependencies = {} }] of scripted) {
       if (path.endsWith('/fsevents')) continue;
+      // Of the optional encoder: the one's script fetches binaries for GPUs, those for the CPU are in it; the other's only talks.
+      if (/\/(?:onnxruntime-node|protobufjs)$/u.test(path)) continue;
       expect(
         Object.keys(optionalDependencies).filter((name) => /linux-x64|linux-arm64/u.test(name)).length,
         path,

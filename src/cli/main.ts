@@ -5,6 +5,7 @@ import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { distillCommand } from './distill.ts';
 import { logCommand } from './log.ts';
+import { relearnCommand } from './relearn.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
@@ -23,6 +24,7 @@ await new Command('sluice')
   .addCommand(schemaCommand())
   .addCommand(simCommand())
   .addCommand(logCommand())
+  .addCommand(relearnCommand())
   .addCommand(demoCommand())
   .addCommand(distillCommand())
   .showHelpAfterError('(sluice --help shows how)')

@@ -1,4 +1,4 @@
-// The embedding room's error catalogue: what keeps an encoder or a table from being opened or made; these never reach a caller.
+// The embedding room's error catalogue: tables, encoders and servers that cannot be used. A text never causes an error.
 import { defineError } from '../base/index.ts';
 
 const operator = {
@@ -9,12 +9,17 @@ const operator = {
   retryable: false,
 } as const;
 
+/** A name that is free for an older package wherever package.json does not say otherwise. */
+const INSTALLED_AS: Readonly<Record<string, string>> = {
+  '@xenova/transformers': '@xenova/transformers@npm:@huggingface/transformers@^4',
+};
+
 export const embeddingErrors = {
   libraryMissing: defineError({
     ...operator,
     code: 'SLUICE_EMBEDDING_LIBRARY_MISSING',
     message: (library: string) =>
-      `the optional package ${library} is not installed; install it with: npm install --ignore-scripts ${library}`,
+      `the optional package ${library} is not installed; install it with: npm install --ignore-scripts "${INSTALLED_AS[library] ?? library}"`,
   }),
   modelIncomplete: defineError({
     ...operator,

@@ -2,6 +2,7 @@
 export { distill, type DistilledTable, type DistillOptions } from './distill/distill.ts';
 export { readTexts } from './distill/read-texts.ts';
 export { type Embedder, type SparseVector } from './embedder.ts';
+export { systemAfter } from './after.ts';
 export { createFeatureSums } from './engines.ts';
 export { embeddingErrors } from './errors.ts';
 export { type FeatureSums, ROW_COLUMNS } from './feature-sums.ts';

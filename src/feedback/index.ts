@@ -5,6 +5,8 @@ export { feedbackErrors } from './errors.ts';
 export { createOutcomeFinder, loggedDecisions, type OutcomeFinder, type SegmentRange } from './journal-reader.ts';
 export { openFeedback, type FeedbackOptions, type Feedbacks, type Ledger } from './ledger.ts';
 export type { LearningLoop } from './learning-loop.ts';
+export { otherSpaces, type OtherSpace } from './other-spaces.ts';
+export { relearn, type Relearnt } from './relearn.ts';
 export type { RetentionLimits, Swept } from './retention.ts';
 export { readFeedback } from './stored-feedback.ts';
 export type {

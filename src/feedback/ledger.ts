@@ -2,6 +2,7 @@
 import type { Clock, Publish } from '../base/index.ts';
 import type { LearnerArm } from '../learning/index.ts';
 import type { Store } from '../store/index.ts';
+import { answerLength } from './answer-length.ts';
 import { createFeedbackDesk } from './feedback-desk.ts';
 import { createJournal } from './journal.ts';
 import { openLearningLoop, type LearningLoop } from './learning-loop.ts';
@@ -69,7 +70,8 @@ export async function openFeedback(options: FeedbackOptions): Promise<Feedbacks>
     close: (outcome) => {
       const record = journal.close(outcome);
       if (record === undefined) return false;
-      if (outcome.finish === 'completed') noteAnswer(record, outcome);
+      const answer = answerLength(record, outcome);
+      if (answer !== undefined) loop.answered(answer.arm, answer.outputTokens);
       desk.closed(record.id);
       return true;
     },
@@ -80,16 +82,6 @@ export async function openFeedback(options: FeedbackOptions): Promise<Feedbacks>
     },
     flush: () => journal.flush(),
   };
-
-  function noteAnswer(record: DecisionRecord, outcome: Outcome): void {
-    const { answeredBy } = outcome;
-    if (answeredBy === undefined) return;
-    // Of a cascade, only the answering stage's own tokens say how long that model's answers are.
-    const own = outcome.attempts.findLast((attempt) => attempt.pool === answeredBy)?.usage;
-    const arm = record.decision.candidates.find((candidate) => candidate.pool === answeredBy)?.arm;
-    // An embedding, or nothing at all, is no answer that has a length.
-    if (own !== undefined && own.outputTokens > 0 && arm !== undefined) loop.answered(arm, own.outputTokens);
-  }
 
   async function takeDeadOver(): Promise<number> {
     let closed = 0;

@@ -246,6 +246,9 @@ describe('no text breaks the compiler', () => {
       when: (value) => ({ routes: [{ name: 'r', candidates: ['small'], when: value }] }),
       candidates: (value) => ({ routes: [{ name: 'r', candidates: value }] }),
       strategy: (value) => ({ routes: [{ name: 'r', candidates: ['small'], strategy: value }] }),
+      topics: (value) => ({ topics: value }),
+      topic: (value) => ({ topics: { refunds: value } }),
+      examples: (value) => ({ topics: { refunds: { examples: value, not: value } } }),
       stages: (value) => ({ routes: [{ name: 'r', strategy: { kind: 'staged', stages: value } }] }),
     };
     const good = { version: 1, pools: {}, aliases: { auto: 'r' }, routes: [] };

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
+import { compileEmbedder } from './compile-embedder.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
+import { compileTopics } from './compile-topics.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
 import type { Compiled, Diagnostic, Plan, RoutePlan, Vocabulary } from './types.ts';
@@ -20,6 +22,8 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const pools = compilePools(text, document, vocabulary.simProfiles, found);
   const { routes, needs } = compileRoutes(text, document, vocabulary.strategies, timeouts, found);
   const aliases = compileAliases(text, document, routes, found);
+  const topics = compileTopics(text, document, found);
+  const embedder = compileEmbedder(text, document, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
   const plan: Plan = {
     version: 1,
@@ -27,6 +31,8 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     pools,
     aliases,
     routes,
+    topics,
+    embedder,
     limits: {
       concurrentRequests: document.limits?.concurrentRequests,
       inputTokens: document.limits?.inputTokens,

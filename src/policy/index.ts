@@ -10,6 +10,7 @@ export type {
   Compiled,
   Condition,
   Diagnostic,
+  EmbedderSpec,
   EndpointSpec,
   Fact,
   Facts,

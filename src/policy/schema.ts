@@ -1,6 +1,8 @@
 // The shape of a policy file: one definition gives the type, the JSON Schema and the check; docs/policy.md is tested against it.
 import { Type } from 'typebox';
+import { EmbedderSchema } from './embedder-schema.ts';
 import { duration, PoolSchema } from './pool-schema.ts';
+import { TopicSchema } from './topic-schema.ts';
 
 const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 const closed = { additionalProperties: false } as const;
@@ -106,6 +108,13 @@ export const PolicySchema = Type.Object(
     ),
     routes: Type.Optional(
       Type.Array(RouteSchema, { description: 'Tried in order; the first whose condition holds decides.' }),
+    ),
+    embedder: Type.Optional(EmbedderSchema),
+    topics: Type.Optional(
+      Type.Record(Type.String({ pattern: name }), TopicSchema, {
+        ...closed,
+        description: 'Topics of your own, each defined by example phrases, by name.',
+      }),
     ),
     timeouts: Type.Optional(TimeoutsSchema),
     limits: Type.Optional(LimitsSchema),

@@ -1,6 +1,6 @@
 // The compiled policy (Plan) and what its makers agree on: diagnostics, strategy schemas.
 import type { TObject } from 'typebox';
-import type { Workload } from '../workload/index.ts';
+import type { OwnTopic, Workload } from '../workload/index.ts';
 import type { EngineKind } from './engines.ts';
 import type { PickKind } from './pool-schema.ts';
 
@@ -103,6 +103,34 @@ export interface RetryBudget {
   readonly minPerSecond: number;
 }
 
+/** Which engine turns texts into vectors, with all its settings. */
+export type EmbedderSpec =
+  | { readonly kind: 'static' }
+  | {
+      readonly kind: 'transformers';
+      /** A folder, from where the policy file is; or a name on the hub. */
+      readonly model: string;
+      readonly allowHub: boolean;
+      /** undefined: what the model's files say. */
+      readonly pooling: 'mean' | 'cls' | 'last_token' | undefined;
+      readonly dtype: 'q8' | 'fp32' | 'fp16' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4';
+      readonly deadlineMs: number;
+      readonly queue: number;
+    }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly model: string;
+      /** The environment variable that holds the server's key. */
+      readonly apiKeyEnv: string | undefined;
+      readonly deadlineMs: number;
+      readonly concurrency: number;
+      readonly cache: number;
+      /** undefined: what the server's first answer has. */
+      readonly dimensions: number | undefined;
+      readonly maxChars: number;
+    };
+
 export interface Plan {
   readonly version: 1;
   /** First 12 hex digits of the SHA-256 of the policy's text. */
@@ -111,6 +139,10 @@ export interface Plan {
   /** Alias -> index of the last route it may use: routes up to that one are tried in order, and that one takes the rest. */
   readonly aliases: ReadonlyMap<string, number>;
   readonly routes: readonly RoutePlan[];
+  /** Topics of the operator's own, in the policy's order. */
+  readonly topics: readonly OwnTopic[];
+  /** What turns texts into vectors. */
+  readonly embedder: EmbedderSpec;
   readonly limits: Limits;
   readonly retryBudget: RetryBudget;
   /** Of requests that name a pool or a model, and what routes fall back to. */

@@ -2,17 +2,22 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Clean } from 'typebox/value';
+import { EmbedderSchema, type EmbedderText } from './embedder-schema.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
+import { TopicSchema } from './topic-schema.ts';
 
 export type PoolText = Static<typeof PoolSchema>;
 export type RouteText = Static<typeof RouteSchema>;
+export type TopicText = Static<typeof TopicSchema>;
 
 /** undefined stands where a part is malformed; positions and names are those of the document. */
 export interface WellShaped {
   readonly pools: ReadonlyMap<string, PoolText | undefined>;
   readonly aliases: ReadonlyMap<string, string>;
   readonly routes: readonly (RouteText | undefined)[];
+  readonly topics: ReadonlyMap<string, TopicText | undefined>;
+  readonly embedder: EmbedderText | undefined;
   readonly timeouts: Static<typeof TimeoutsSchema> | undefined;
   readonly limits: Static<typeof LimitsSchema> | undefined;
   readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
@@ -20,12 +25,14 @@ export interface WellShaped {
 
 const isPool = Compile(PoolSchema);
 const isRoute = Compile(RouteSchema);
+const isTopic = Compile(TopicSchema);
+const isEmbedder = Compile(EmbedderSchema);
 const isTimeouts = Compile(TimeoutsSchema);
 const isLimits = Compile(LimitsSchema);
 const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes, timeouts, limits, retryBudget } = record(value);
+  const { pools, aliases, routes, topics, embedder, timeouts, limits, retryBudget } = record(value);
   return {
     pools: new Map(Object.entries(record(pools)).map(([name, pool]) => [name, fitting(isPool, PoolSchema, pool)])),
     aliases: new Map(
@@ -34,6 +41,10 @@ export function wellShaped(value: unknown): WellShaped {
       ),
     ),
     routes: Array.isArray(routes) ? routes.map((route) => fitting(isRoute, RouteSchema, route)) : [],
+    topics: new Map(
+      Object.entries(record(topics)).map(([name, topic]) => [name, fitting(isTopic, TopicSchema, topic)]),
+    ),
+    embedder: fitting(isEmbedder, EmbedderSchema, embedder),
     timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
     limits: fitting(isLimits, LimitsSchema, limits),
     retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),

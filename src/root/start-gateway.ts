@@ -2,8 +2,8 @@
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
 import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
-import { createStaticEmbedder } from '../embedding/index.ts';
-import { openFeedback } from '../feedback/index.ts';
+import { systemAfter } from '../embedding/index.ts';
+import { openFeedback, otherSpaces } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
 import type { Plan } from '../policy/index.ts';
@@ -19,15 +19,18 @@ import {
   readTracingConfig,
   type TracingConfig,
 } from '../telemetry/index.ts';
-import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
+import { CONTEXT_DIMENSIONS } from '../workload/index.ts';
 import { drain } from './drain.ts';
+import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
+import { openEyes } from './eyes.ts';
 import { openCalibration } from './kept-calibration.ts';
+import { openEmbedder } from './open-embedder.ts';
 import { openStore } from './open-store.ts';
 import { poolConfigs } from './pool-configs.ts';
 import { readPlan } from './read-plan.ts';
 import { createRouting } from './routing.ts';
 import type { RunningGateway, Shared, StartOptions } from './types.ts';
-import { startUpkeep, warnOfRecovered } from './upkeep.ts';
+import { startUpkeep, warnOfOtherSpaces, warnOfRecovered } from './upkeep.ts';
 
 /** What is open before the gateway serves, and is closed again if it cannot. */
 interface Foundations {
@@ -39,6 +42,7 @@ interface Foundations {
   readonly bus: EventBus;
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
+  readonly embedders: EmbedderSeat;
   readonly metricsOfAll: Shared['metricsOfAll'] | undefined;
   readonly tracing: TracingConfig | undefined;
   /** Keys of upstreams: what the logger takes out of every line. */
@@ -56,6 +60,7 @@ export async function startGateway(
   try {
     return await serve(foundations);
   } catch (error) {
+    await foundations.embedders.close();
     await foundations.fleet.close();
     await foundations.store.close();
     throw error;
@@ -81,17 +86,32 @@ async function layFoundations(
   const store = shared?.openStore?.(onWriteError) ?? (await openStore(config, { onWriteError, onWarning }));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
-  return { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, tracing, secrets, arrivalMs };
+  const around = { env, logger, secrets, policyPath: config.policyPath, dataDir: config.dataDir };
+  const embedders = createEmbedderSeat({ open: (spec) => openEmbedder(spec, around), after: systemAfter });
+  return {
+    config,
+    env,
+    logger,
+    plan,
+    policyStamp,
+    bus,
+    store,
+    fleet,
+    embedders,
+    metricsOfAll,
+    tracing,
+    secrets,
+    arrivalMs,
+  };
 }
 
 async function serve(foundations: Foundations): Promise<RunningGateway> {
-  const { config, logger, plan, policyStamp, bus, store, fleet, metricsOfAll } = foundations;
+  const { config, logger, plan, policyStamp, bus, store, fleet, embedders, metricsOfAll } = foundations;
   const clock = systemClock;
   const random = seededRandom(config.seed);
 
-  const embedder = createStaticEmbedder();
-  const classifier = loadTopicClassifier();
-  const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
+  const { eyes, contextFingerprint } = openEyes();
+  (await embedders.prepare(plan)).swap();
   const kept = await openCalibration(store);
   const firstRouter = createRouter(plan);
   const feedback = await openFeedback({
@@ -105,6 +125,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   });
   const { ledger, loop } = feedback;
   warnOfRecovered(feedback.recovered, logger);
+  warnOfOtherSpaces(await otherSpaces(store, contextFingerprint), logger);
   const { retryBudget } = plan;
   const pools = createPools(await poolConfigs(plan, foundations), clock, random, bus.publish, { retryBudget });
 
@@ -121,7 +142,10 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     readPlan: () => readPlan(config.policyPath, logger),
     prepare: async (router) => {
       const configs = await poolConfigs(router.plan, foundations);
+      // Last: what else is wrong with a plan is then said before a model is loaded, and need not unload it.
+      const { swap } = await embedders.prepare(router.plan);
       return () => {
+        swap();
         pools.reconcile(configs, router.plan.retryBudget);
         loop.configure(learnerArms(router));
       };
@@ -134,7 +158,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     clock,
     random,
     publish: bus.publish,
-    eyes: { embedder, classifier },
+    eyes,
     calibration: kept.calibration,
     traceRatio: foundations.tracing?.ratio,
     pools,
@@ -173,6 +197,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
       await kept.save();
       await store.close();
       await fleet.close();
+      await embedders.close();
       await tracing?.close();
       metrics.close();
     },

@@ -1,7 +1,7 @@
 // What is to be done from time to time while the gateway serves.
 import type { Logger } from 'pino';
 import type { Publish } from '../base/index.ts';
-import type { Feedbacks } from '../feedback/index.ts';
+import type { Feedbacks, OtherSpace } from '../feedback/index.ts';
 import type { KeptCalibration } from './kept-calibration.ts';
 
 /** How often the ledger looks after itself and, with other replicas, after them. */
@@ -39,4 +39,14 @@ export function startUpkeep(feedback: Feedbacks, kept: KeptCalibration, logger: 
 /** Decisions that somebody else had left open. */
 export function warnOfRecovered(count: number, logger: Logger): void {
   if (count > 0) logger.warn(`${count} decisions were left open by a process that died: closed as abandoned`);
+}
+
+/** Feature spaces that something was learnt in before the embedder or the classifier was another one. */
+export function warnOfOtherSpaces(spaces: readonly OtherSpace[], logger: Logger): void {
+  for (const { fingerprint, rewards } of spaces) {
+    logger.warn(
+      `what was learnt from ${rewards} rewards lies in another feature space (${fingerprint}) and is not mixed in: this build, with another ` +
+        'embedder or classifier, begins anew; `sluice relearn` learns it again where the text of decisions was kept',
+    );
+  }
 }

@@ -1,6 +1,8 @@
 // What a gateway knows outlives it: the input tokens that upstreams have reported make the next one's estimates.
 import { expect, it } from 'vitest';
-import { chat, gatewayOver, policyOver, send, upstream, user } from './harness.ts';
+import { openOn, outcome, record, say } from '../../src/feedback/fixtures.ts';
+import { openLmdbStore } from '../../src/store/index.ts';
+import { chat, gatewayOver, policyOver, send, tempDirectory, upstream, user } from './harness.ts';
 
 it('an estimate of input tokens learnt before a restart holds after it', async () => {
   const reported = 400;
@@ -27,4 +29,21 @@ it('an estimate of input tokens learnt before a restart holds after it', async (
   await first.close();
   const second = await gatewayOver(policy, { dataDir: first.dataDir });
   expect(await estimate(second)).toBe(learnt);
+});
+
+it('what was learnt by a build with another classifier is told of, and how it is learnt again', async () => {
+  const dataDir = tempDirectory();
+  const store = openLmdbStore({ directory: dataDir });
+  const { ledger, close } = await openOn(store);
+  const one = record();
+  ledger.open(one);
+  ledger.close(outcome(one.id));
+  await ledger.feedback(say(one.id));
+  await close();
+  await store.close();
+  const gateway = await gatewayOver(policyOver({ a: { endpoints: ['http://127.0.0.1:9/v1'] } }), { dataDir });
+  const told = gateway.log.filter((line) => line.includes('another feature space'));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toContain('from 1 rewards lies in another feature space (space-1)');
+  expect(told[0]).toContain('`sluice relearn`');
 });

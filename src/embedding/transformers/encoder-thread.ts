@@ -78,8 +78,8 @@ export function startEncoderThread(
 
 /** A thread does not inherit the loader that lets the sources run: one that starts from them registers it first. */
 function createWorker(workerData: EncoderSetup): Worker {
-  // The library prints to stdout, where the log's lines are.
-  const options = { workerData, stdout: true } as const;
+  // The library prints to stdout, where the log's lines are; what node was started with is meant for the process.
+  const options = { workerData, stdout: true, execArgv: [] };
   const sources = import.meta.url.endsWith('.ts');
   const entry = new URL(`./encoder-worker.${sources ? 'ts' : 'js'}`, import.meta.url);
   const worker = sources ? new Worker(throughLoader(entry), { ...options, eval: true }) : new Worker(entry, options);

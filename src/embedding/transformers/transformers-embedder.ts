@@ -14,6 +14,8 @@ import { inspectModel, type Dtype } from './model-folder.ts';
 export interface TransformersOptions {
   /** A folder laid out as the library expects one (config.json, tokenizer.json, onnx/...), or a name on the hub. */
   readonly model: string;
+  /** Where a folder's path begins; default: the working directory. */
+  readonly baseDirectory?: string;
   /** What is no folder may be downloaded; off by default. */
   readonly allowHub?: boolean;
   /** Where downloaded models are kept. */
@@ -102,7 +104,7 @@ export async function createTransformersEmbedder(options: TransformersOptions): 
 
 async function folderOf(options: TransformersOptions, dtype: Dtype): Promise<string> {
   const { model, allowHub = false, hubUrl, cacheDirectory } = { ...TRANSFORMERS_DEFAULTS, ...options };
-  const folder = resolve(model);
+  const folder = resolve(options.baseDirectory ?? '', model);
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
