@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { SluiceError } from '../base/index.ts';
+import { createProgress } from './distill-progress.ts';
 import { distill, type DistillOptions, ENCODER_DTYPES, ENCODER_POOLINGS, readTexts } from '../embedding/index.ts';
 
 interface DistillFlags extends Pick<DistillOptions, 'pooling' | 'dtype' | 'columns' | 'sentences' | 'seed'> {
@@ -20,41 +21,6 @@ function whole(least: number, most: number): (text: string) => number {
   };
 }
 
-const STEPS = {
-  pieces: 'encoding the vocabulary',
-  texts: 'encoding the texts',
-  fit: 'fitting the rows',
-} as const;
-
-/** On a terminal one line that is written over, elsewhere a line every tenth of a step. */
-function createProgress(): NonNullable<DistillOptions['onProgress']> {
-  const isTerminal = process.stderr.isTTY;
-  let step = '';
-  let from = { done: 0, at: 0 };
-  let said = -1;
-  return (next, done, total) => {
-    const now = performance.now();
-    if (next !== step) {
-      step = next;
-      // What an earlier run had encoded is no measure of speed.
-      from = { done, at: now };
-      said = -1;
-    }
-    const tenth = Math.floor((10 * done) / total);
-    if (!isTerminal && tenth === said) return;
-    said = tenth;
-    const rate = (done - from.done) / (now - from.at);
-    const left = rate > 0 && done < total ? `, ${duration((total - done) / rate)} left` : '';
-    const line = `${STEPS[next]}: ${next === 'fit' ? (done === 0 ? 'some seconds' : 'done') : `${done} of ${total}${left}`}`;
-    process.stderr.write(isTerminal ? `\r\u001b[K${line}${done === total ? '\n' : ''}` : `${line}\n`);
-  };
-}
-
-function duration(ms: number): string {
-  const seconds = Math.ceil(ms / 1_000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
 async function run({ model, texts, out, cache, ...settings }: DistillFlags): Promise<void> {
   try {
     const list = readTexts(texts);
@@ -64,7 +30,7 @@ async function run({ model, texts, out, cache, ...settings }: DistillFlags): Pro
       model,
       texts: list,
       cacheDirectory: cache,
-      onProgress: createProgress(),
+      onProgress: createProgress(process.stderr, () => performance.now()),
     });
     const file = resolve(out);
     writeFileSync(file, table.bytes);
