@@ -59,7 +59,7 @@ export function distillCommand(): Command {
       'ONNX sentence encoder with a WordPiece tokenizer, as transformers.js expects it',
     )
     .requiredOption('--texts <file>', 'texts like those that will be asked: JSON lines or one a line, .gz allowed')
-    .option('--columns <n>', 'columns of the table, a multiple of 64', whole(64, 512), 64)
+    .option('--columns <n>', 'columns of the table, a multiple of 64', whole(64, 512), 128)
     .option('--out <file>', 'where the table is written', 'wordpieces.bin')
     .addOption(new Option('--pooling <kind>', "default: what the model's files say").choices(ENCODER_POOLINGS))
     .addOption(
