@@ -8,8 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createPlainSums } from '../src/embedding/index.ts';
-import { createTopicClassifier, loadTopicClassifier, type TopicClassifier } from '../src/workload/topic.ts';
+import { createPlainReader, createPlainSums, loadWordpieceTable, openWordpieceTable } from '../src/embedding/index.ts';
+import { createTopicClassifier, loadTopicClassifier } from '../src/workload/topic.ts';
 import { loadLabelled } from './train/topic-data.ts';
 
 const { values: options } = parseArgs({
@@ -45,8 +45,9 @@ interface Row {
 }
 
 const load = await measureLoad();
-const { classifier } = load;
-const plain = createTopicClassifier(readAsset(), createPlainSums);
+const { classifier, table } = load;
+const plain = createTopicClassifier(readAsset('workload/assets/topics.bin'), createPlainSums);
+const plainTable = openWordpieceTable(readAsset('embedding/assets/wordpieces.bin'), createPlainReader);
 const old = options.before === undefined ? undefined : await loadBefore(options.before);
 /** Test folds: text that the weights have not seen. */
 const words = loadLabelled(options.data)
@@ -81,6 +82,15 @@ function measure({ name, words: count, units, batch, rounds }: (typeof SIZES)[nu
     'topic (plain)': () => {
       for (const text of texts) sink += plain.classifyText(text).confidence;
     },
+    'table (WebAssembly)': () => {
+      for (const text of texts) sink += table.read(text)[0] ?? 0;
+    },
+    'table (plain)': () => {
+      for (const text of texts) sink += plainTable.read(text)[0] ?? 0;
+    },
+    'topic and table': () => {
+      for (const text of texts) sink += classifier.classifyText(text).confidence + (table.read(text)[0] ?? 0);
+    },
     'JSON.parse': () => {
       for (const body of bodies) sink += contentOf(body).length;
     },
@@ -111,7 +121,7 @@ function measure({ name, words: count, units, batch, rounds }: (typeof SIZES)[nu
   const meanBytes = Math.round(bytes.reduce((sum, body) => sum + body.length, 0) / batch);
   return [
     ...[...times].map(([step, all]) => toRow(name, step, meanBytes, all, processor.get(step) ?? 0)),
-    toRow(name, 'topic (WebAssembly), caches cold', meanBytes, cold),
+    toRow(name, 'topic and table, caches cold', meanBytes, cold),
   ];
 }
 
@@ -119,7 +129,7 @@ function measure({ name, words: count, units, batch, rounds }: (typeof SIZES)[nu
 function coldTime(text: string): number {
   for (let i = 0; i < other.length; i += 64) other[i] = (other[i] ?? 0) + 1;
   const start = process.hrtime.bigint();
-  sink += classifier.classifyText(text).confidence;
+  sink += classifier.classifyText(text).confidence + (table.read(text)[0] ?? 0);
   return Number(process.hrtime.bigint() - start) / 1_000;
 }
 
@@ -142,18 +152,24 @@ function contentOf(body: string): string {
   return parsed.messages[0]?.content ?? '';
 }
 
-/** The first load of the process, with code that was never run, and a later one; what stays in memory after the first. */
 async function measureLoad() {
-  const timed = (): [number, TopicClassifier] => {
+  const topic = await measureOneLoad(loadTopicClassifier);
+  const words = await measureOneLoad(() => loadWordpieceTable());
+  return { classifier: topic.first, table: words.first, facts: { topic: topic.facts, table: words.facts } };
+}
+
+/** The first load of the process, with code that was never run, and a later one; what stays in memory after the first. */
+async function measureOneLoad<T>(loadIt: () => T) {
+  const timed = (): [number, T] => {
     const start = performance.now();
-    const loaded = loadTopicClassifier();
+    const loaded = loadIt();
     return [Number((performance.now() - start).toFixed(2)), loaded];
   };
   const before = await retainedBytes();
   const [firstMs, first] = timed();
   const retainedKiB = Math.round(((await retainedBytes()) - before) / 1_024);
   const againMs = Math.min(...Array.from({ length: 9 }, () => timed()[0]));
-  return { classifier: first, facts: { firstMs, againMs, retainedKiB } };
+  return { first, facts: { firstMs, againMs, retainedKiB } };
 }
 
 /** Heap, and memory outside of it (WebAssembly's among it), after collections. */
@@ -169,8 +185,8 @@ async function retainedBytes(): Promise<number> {
   return heapUsed + external;
 }
 
-function readAsset(): Uint8Array {
-  return readFileSync(new URL('../src/workload/assets/topics.bin', import.meta.url));
+function readAsset(path: string): Uint8Array {
+  return readFileSync(new URL(`../src/${path}`, import.meta.url));
 }
 
 async function loadBefore(checkout: string): Promise<(text: string) => number> {
