@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
+import { distillCommand } from './distill.ts';
 import { logCommand } from './log.ts';
 import { relearnCommand } from './relearn.ts';
 import { schemaCommand } from './schema.ts';
@@ -27,5 +28,6 @@ await new Command('sluice')
   .addCommand(logCommand())
   .addCommand(relearnCommand())
   .addCommand(demoCommand())
+  .addCommand(distillCommand())
   .showHelpAfterError('(sluice --help shows how)')
   .parseAsync();

@@ -41,6 +41,7 @@ Further environment variables:
   SLUICE_BODY_LIMIT_MIB  largest request body (default 16)
   SLUICE_REDIS_URL       redis[s]://[user:password@]host[:port][/database]; a secret, never shown
   SLUICE_REDIS_PREFIX    of all its keys there: parts deployments that share a Redis (default sluice)
+  SLUICE_TABLE           wordpiece table that texts are read with, of sluice distill (default: Sluice's own)
   SLUICE_RETENTION_DAYS  how long decisions and their feedback are kept (default 30)
   SLUICE_RETENTION_MIB   how much of them is kept at most (default 1024)
   SLUICE_LOG_TEXT        1: keep the caller's last message with each decision (default 0)

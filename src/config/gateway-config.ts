@@ -16,6 +16,8 @@ export interface GatewayConfig {
   readonly redisUrl: string | undefined;
   /** Parts deployments that share a Redis. */
   readonly redisPrefix: string;
+  /** The wordpiece table to read texts with; undefined: the one that comes with Sluice. */
+  readonly tablePath: string | undefined;
   /** How much of the decision log is kept. */
   readonly retention: { readonly maxAgeMs: number; readonly maxBytes: number };
   /** The caller's last message is kept with the decision. */
@@ -71,6 +73,12 @@ export function redisPrefixOf(env: Environment): string {
 const DAY_MS = 24 * 3_600_000;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
+/** Absolute; the same for the gateway and for commands that read texts as it does. */
+export function tablePathOf(env: Environment): string | undefined {
+  const path = env['SLUICE_TABLE'];
+  return path === undefined || path === '' ? undefined : resolve(path);
+}
+
 /** Flags win over the environment, the environment over defaults. `fallbackSeed` is used when no seed is given. Throws configErrors.invalid. */
 export function readConfig(flags: Flags, env: Environment, fallbackSeed: number): GatewayConfig {
   const logLevel = env['SLUICE_LOG_LEVEL'] ?? 'info';
@@ -99,6 +107,7 @@ export function readConfig(flags: Flags, env: Environment, fallbackSeed: number)
     dataDir: dataDirOf(flags, env),
     redisUrl: redisUrlOf(env),
     redisPrefix: redisPrefixOf(env),
+    tablePath: tablePathOf(env),
     retention: Object.freeze({
       maxAgeMs: whole('SLUICE_RETENTION_DAYS', env['SLUICE_RETENTION_DAYS'] ?? '30', 1, 36_500) * DAY_MS,
       maxBytes: whole('SLUICE_RETENTION_MIB', env['SLUICE_RETENTION_MIB'] ?? '1024', 1, 1_000_000) * 2 ** 20,

@@ -6,6 +6,7 @@ export {
   redisPrefixOf,
   redisUrlOf,
   storeOf,
+  tablePathOf,
   type Environment,
   type Flags,
   type GatewayConfig,

@@ -15,27 +15,6 @@ const INSTALLED_AS: Readonly<Record<string, string>> = {
 };
 
 export const embeddingErrors = {
-  table: defineError({
-    ...operator,
-    code: 'SLUICE_EMBEDDING_TABLE',
-    message: (detail: string) => `wordpiece table: ${detail}`,
-  }),
-  encoderFolder: defineError({
-    ...operator,
-    code: 'SLUICE_EMBEDDING_ENCODER_FOLDER',
-    message: (folder: string, detail: string) => `encoder ${folder}: ${detail}`,
-  }),
-  encoderPackage: defineError({
-    ...operator,
-    code: 'SLUICE_EMBEDDING_ENCODER_PACKAGE',
-    message: (name: string) =>
-      `the optional package ${name} is not installed or does not load: npm install --ignore-scripts ${name}`,
-  }),
-  distill: defineError({
-    ...operator,
-    code: 'SLUICE_EMBEDDING_DISTILL',
-    message: (detail: string) => detail,
-  }),
   libraryMissing: defineError({
     ...operator,
     code: 'SLUICE_EMBEDDING_LIBRARY_MISSING',
@@ -74,5 +53,15 @@ export const embeddingErrors = {
     ...operator,
     code: 'SLUICE_EMBEDDING_SERVER_FAILED',
     message: (url: string, detail: string) => `the embedding server at ${url} gives no vectors: ${detail}`,
+  }),
+  table: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_TABLE',
+    message: (detail: string) => `wordpiece table: ${detail}`,
+  }),
+  distill: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_DISTILL',
+    message: (detail: string) => `no table can be made: ${detail}`,
   }),
 } as const;

@@ -47,6 +47,14 @@ async function server() {
   return { url: `http://127.0.0.1:${(listening.address() as AddressInfo).port}/v1`, keys };
 }
 
+it('is a table of the operator’s own where a file is said', async () => {
+  const own = new URL('../embedding/assets/wordpieces.bin', import.meta.url).pathname;
+  const copy = await openEmbedder(specOf('static'), { ...around(), tablePath: own });
+  expect(copy.fingerprint).toBe((await openEmbedder(specOf('static'), around())).fingerprint);
+  const missing = { ...around(), tablePath: '/nowhere/table.bin' };
+  await expect(openEmbedder(specOf('static'), missing)).rejects.toMatchObject({ code: 'SLUICE_EMBEDDING_TABLE' });
+});
+
 it('is the built-in table where nothing else is said', async () => {
   const embedder = await openEmbedder(specOf('static'), around());
   expect(embedder).toMatchObject({ kind: 'static' });

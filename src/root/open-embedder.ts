@@ -17,16 +17,18 @@ export interface EmbedderSurroundings {
   /** Every key is added: the logger takes it out of its lines. */
   readonly secrets: Set<string>;
   readonly policyPath: string;
+  /** The wordpiece table; undefined: the one that comes with Sluice. */
+  readonly tablePath?: string | undefined;
   /** Models from the hub are kept under it. */
   readonly dataDir: string;
 }
 
 /** An encoder has encoded a first text when it resolves. Rejects with embeddingErrors, which say what to do. */
 export async function openEmbedder(spec: EmbedderSpec, around: EmbedderSurroundings): Promise<SentenceEmbedder> {
-  const { env, logger, secrets, policyPath, dataDir } = around;
+  const { env, logger, secrets, policyPath, dataDir, tablePath } = around;
   switch (spec.kind) {
     case 'static':
-      return createTableEmbedder(loadWordpieceTable());
+      return createTableEmbedder(loadWordpieceTable(tablePath));
     case 'transformers': {
       const { pooling, ...rest } = spec;
       return createTransformersEmbedder({

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
 import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
-import { systemAfter } from '../embedding/index.ts';
+import { loadWordpieceTable, systemAfter } from '../embedding/index.ts';
 import { openFeedback, otherSpaces } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
@@ -77,6 +77,8 @@ async function layFoundations(
   const secrets = new Set<string>();
   const own = given ?? createLogger({ level: config.logLevel, secrets });
   const logger = name === undefined ? own : own.child(name);
+  // A table that cannot be read is said now, not when the first policy asks for one.
+  if (config.tablePath !== undefined) loadWordpieceTable(config.tablePath);
   const policyStamp = stampPolicy(config.policyPath);
   const plan = await readPlan(config.policyPath, logger);
   const tracing = readTracingConfig(env);
@@ -87,7 +89,8 @@ async function layFoundations(
   const store = shared?.openStore?.(onWriteError) ?? (await openStore(config, { onWriteError, onWarning }));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
-  const around = { env, logger, secrets, policyPath: config.policyPath, dataDir: config.dataDir };
+  const { policyPath, dataDir, tablePath } = config;
+  const around = { env, logger, secrets, policyPath, dataDir, tablePath };
   const embedders = createEmbedderSeat({ open: (spec) => openEmbedder(spec, around), after: systemAfter });
   return {
     config,

@@ -1,4 +1,4 @@
-;; A text's wordpieces and the sums of their rows in one call: `wordpieces/plain-reader.ts` with 128-bit lanes.
+;; A text's wordpieces and the sums of their rows in one call: `wordpieces/piece-walk.ts` and `plain-reader.ts` with 128-bit lanes.
 ;; `wordpieces/wasm-reader.ts` makes and fills the memory, whose map is:
 ;;   0x00000 UNITS    what each UTF-16 code unit is, u16     0x31000 LIST    where each piece's row lies, i32
 ;;   0x20000 LENGTHS  longest piece by its first three, u8   0x35000 SUMS    i32, one a column

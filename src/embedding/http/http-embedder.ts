@@ -57,14 +57,16 @@ export async function createHttpEmbedder(options: HttpOptions): Promise<Sentence
   let closed = false;
 
   async function call(text: string): Promise<ServerAnswer> {
-    const answer = await server.ask(text, dimensions);
-    if (answer.kind === 'failed') {
-      if (answer.fault !== 'text' && !closed) circuit.failed();
-      return answer;
-    }
-    circuit.succeeded();
+    const answer = ofSameModel(await server.ask(text, dimensions));
+    if (answer.kind === 'vector') circuit.succeeded();
+    else if (answer.fault !== 'text' && !closed) circuit.failed();
+    return answer;
+  }
+
+  function ofSameModel(answer: ServerAnswer): ServerAnswer {
+    if (answer.kind === 'failed' || answer.model === undefined) return answer;
     servedModel ??= answer.model;
-    if (answer.model === undefined || answer.model === servedModel) return answer;
+    if (answer.model === servedModel) return answer;
     return { kind: 'failed', fault: 'refusal', why: 'it has another model than at the start; start or reload anew' };
   }
 
