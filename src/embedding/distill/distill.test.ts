@@ -83,7 +83,7 @@ describe('distill', () => {
     ['columns that cannot be', { columns: 65 }, 'multiple of 64'],
     ['more columns than the encoder has', { columns: 128 }, 'the encoder has 96 columns, fewer than 128'],
     ['no such folder', { model: '/nowhere' }, 'there is no such folder'],
-    ['no library', { library: 'no-such-library' }, 'npm install --ignore-scripts no-such-library'],
+    ['no library', { library: 'no-such-library' }, 'the optional package no-such-library'],
   ])('says what to do about %s', async (_, changed, message) => {
     await expect(distill(optionsOf(changed))).rejects.toThrow(message);
   });
