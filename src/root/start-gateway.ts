@@ -19,7 +19,12 @@ import {
   readTracingConfig,
   type TracingConfig,
 } from '../telemetry/index.ts';
-import { CONTEXT_DIMENSIONS, createLanguageDetector, loadClassifier } from '../workload/index.ts';
+import {
+  CONTEXT_DIMENSIONS,
+  createLanguageDetector,
+  type LanguageDetector,
+  loadClassifier,
+} from '../workload/index.ts';
 import { drain } from './drain.ts';
 import { openCalibration } from './kept-calibration.ts';
 import { openStore } from './open-store.ts';
@@ -84,6 +89,11 @@ async function layFoundations(
   return { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, tracing, secrets, arrivalMs };
 }
 
+/** What a plan needs to see with and takes long to load. */
+async function loadEyes(plan: Plan, language: LanguageDetector): Promise<void> {
+  if (plan.needs.facts.includes('language')) await language.load();
+}
+
 async function serve(foundations: Foundations): Promise<RunningGateway> {
   const { config, logger, plan, policyStamp, bus, store, fleet, metricsOfAll } = foundations;
   const clock = systemClock;
@@ -92,6 +102,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const embedder = createStaticEmbedder();
   const classifier = loadClassifier();
   const language = createLanguageDetector();
+  await loadEyes(plan, language);
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
   const kept = await openCalibration(store);
   const firstRouter = createRouter(plan);
@@ -121,6 +132,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const routing = createRouting(firstRouter, {
     readPlan: () => readPlan(config.policyPath, logger),
     prepare: async (router) => {
+      await loadEyes(router.plan, language);
       const configs = await poolConfigs(router.plan, foundations);
       return () => {
         pools.reconcile(configs, router.plan.retryBudget);
