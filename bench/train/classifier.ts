@@ -3,16 +3,18 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createStaticEmbedder, ROW_COLUMNS, ROWS } from '../../src/embedding/index.ts';
-import { type ClassifierModel, encodeClassifier } from '../../src/workload/classifier-asset.ts';
+import { createStaticEmbedder, loadWordpieceTable } from '../../src/embedding/index.ts';
+import { encodeClassifier } from '../../src/workload/classifier-asset.ts';
 import { createClassifier } from '../../src/workload/classifier.ts';
 import { type Head, HEADS } from '../../src/workload/heads.ts';
 import { writeCard } from './card.ts';
 import { reportDemo } from './demo-report.ts';
 import { buildExamples } from './examples.ts';
 import { trainHead } from './head-training.ts';
-import { columnsOf, fitSigmoid, fitSoftmax, fitUnknown, judgeHeldBack } from './judging.ts';
+import { fitSigmoid, fitSoftmax, fitUnknown, judgeHeldBack } from './judging.ts';
+import { quantise } from './quantise.ts';
 import { reportHeldBack, reportTest } from './report.ts';
+import { SEEDS } from './seed-prompts.ts';
 import { loadSources } from './sources.ts';
 
 const { values: options } = parseArgs({
@@ -43,14 +45,18 @@ const fitted = {
   difficulty: fitSigmoid('difficulty', judged.difficulty),
   facts: fitSigmoid('facts', judged.facts),
 };
-const asset = encodeClassifier(quantised());
+const table = loadWordpieceTable().fingerprint;
+const models = heads.map((head) => [head, trainHead(head, examples, seed)] as const);
+const asset = encodeClassifier({ embedder: embedder.fingerprint, table, ...fitted, ...quantise(models) });
 const classifier = createClassifier(asset);
 const facts = {
   seed,
   fingerprint: classifier.fingerprint,
   embedder: embedder.fingerprint,
+  table,
   sha256: createHash('sha256').update(asset).digest('hex'),
   bytes: asset.length,
+  seedPrompts: SEEDS.length,
   parameters: fitted,
   heldBack: reportHeldBack(judged, fitted),
   test: reportTest(classifier, examples),
@@ -59,19 +65,7 @@ const facts = {
 mkdirSync(assets, { recursive: true });
 mkdirSync(results, { recursive: true });
 writeFileSync(join(assets, 'classifier.bin'), asset);
-writeFileSync(join(assets, 'classifier.card.md'), writeCard(facts, examples));
+writeFileSync(join(assets, 'classifier.card.md'), writeCard(facts));
 writeFileSync(join(results, 'classifiers.json'), `${JSON.stringify(facts, null, 2)}\n`);
 const { reliability: _, ...short } = facts.test;
 console.log(JSON.stringify({ heldBack: facts.heldBack, test: short, demo: facts.demo }, null, 2));
-
-/** int8 with one scale a column: its largest weight becomes 127. */
-function quantised(): ClassifierModel {
-  const columns = heads.flatMap((head) => columnsOf(head, trainHead(head, examples, seed)));
-  const weights = new Int8Array(ROWS * ROW_COLUMNS);
-  const scales = columns.map(({ weights: own }, k) => {
-    const scale = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-6) / 127;
-    for (const [row, weight] of own.entries()) weights[row * ROW_COLUMNS + k] = Math.round(weight / scale);
-    return scale;
-  });
-  return { embedder: embedder.fingerprint, ...fitted, scales, biases: columns.map(({ bias }) => bias), weights };
-}

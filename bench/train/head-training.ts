@@ -1,8 +1,8 @@
 // The recipe: which rows teach a head, with which weights, and the heads' models with folds held back.
 import { seededRandom } from '../../src/base/index.ts';
 import { type Head, HEADS } from '../../src/workload/heads.ts';
-import { type Example, indicesOf } from './examples.ts';
-import { classesIn, type Label, type SoftmaxModel, trainSoftmax } from './softmax.ts';
+import { type Example, featuresFor } from './examples.ts';
+import { classesIn, type Label, type Row, type SoftmaxModel, trainSoftmax } from './softmax.ts';
 
 /** Chosen by accuracy on folds 4, 5 and 6, each held back in turn; the differences between near settings are noise. */
 export const SETTINGS = { epochs: 12, learningRate: 1, decay: 0.1 } as const;
@@ -31,6 +31,10 @@ export function teaches(head: Head, { labels, set }: Example): boolean {
 
 /** Trains on what teaches the head, without fold `heldBack`, on training folds alone. */
 export function trainHead(head: Head, examples: readonly Example[], seed: number, heldBack?: number): SoftmaxModel {
+  return trainSoftmax(rowsOf(head, examples, heldBack), classesOf(head), SETTINGS, seededRandom(seed));
+}
+
+export function rowsOf(head: Head, examples: readonly Example[], heldBack: number | undefined): Row[] {
   const classes = classesOf(head);
   const teaching = examples.filter((one) => one.fold <= 6 && one.fold !== heldBack && teaches(head, one));
   const rows = teaching.map((one) => ({ one, label: one.labels[head] ?? 0 }));
@@ -40,15 +44,14 @@ export function trainHead(head: Head, examples: readonly Example[], seed: number
     CLASS_WEIGHT_EXPONENT,
   );
   const weighed = rows.map(({ one, label }) => ({
-    indices: indicesOf(head, one),
+    ...featuresFor(head, one),
     label,
     weight: weightOf(head, one, () => bySize(label)),
   }));
   const exponent = TOTAL_WEIGHT_EXPONENT[head];
-  if (exponent === undefined) return trainSoftmax(weighed, classes, SETTINGS, seededRandom(seed));
+  if (exponent === undefined) return weighed;
   const byWeight = balance(weighed, classes, exponent);
-  const balanced = weighed.map((row) => ({ ...row, weight: row.weight * byWeight(row.label) }));
-  return trainSoftmax(balanced, classes, SETTINGS, seededRandom(seed));
+  return weighed.map((row) => ({ ...row, weight: row.weight * byWeight(row.label) }));
 }
 
 function weightOf(head: Head, { set, labels }: Example, balanced: () => number): number {

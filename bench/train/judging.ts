@@ -4,7 +4,7 @@ import { temperatureOf, unknownFeatures } from '../../src/workload/classifier.ts
 import { type Head, HEADS } from '../../src/workload/heads.ts';
 import { TOPICS } from '../../src/workload/topics.ts';
 import { fitLogistic, fitTemperature, type LogisticRow } from './calibration.ts';
-import { type Example, indicesOf } from './examples.ts';
+import { type Example, featuresFor } from './examples.ts';
 import { classesOf, teaches, trainHead } from './head-training.ts';
 import { classesIn, logitsOf, type SoftmaxModel, softmaxInPlace } from './softmax.ts';
 import { HELD_BACK_FOLDS } from './sources.ts';
@@ -26,9 +26,9 @@ export function judgeHeldBack(head: Head, examples: readonly Example[], seed: nu
 
 export function judge(head: Head, model: SoftmaxModel, example: Example): Judged {
   const logits = new Float64Array(classesOf(head));
-  const indices = indicesOf(head, example);
-  logitsOf(model, indices, logits);
-  return { example, logits, features: indices.length };
+  const features = featuresFor(head, example);
+  logitsOf(model, features, logits);
+  return { example, logits, features: features.indices.length };
 }
 
 const KINDS = ['exam', 'chat', 'outside'] as const;
@@ -94,23 +94,4 @@ export function fitUnknown(judged: readonly Judged[]): UnknownParameters {
   });
   const [bias = 0, energy = 0, outside = 0, length = 0] = fitLogistic(rows);
   return { bias, energy, outside, length };
-}
-
-/** int8 with one scale a column: its largest weight becomes 127. Rows are filled up to `ROW_COLUMNS` by the caller's array. */
-export function columnsOf(
-  head: Head,
-  { classes, weights, biases }: SoftmaxModel,
-): { weights: Float32Array; bias: number }[] {
-  const rows = weights.length / classes;
-  if (HEADS[head].length > 1) {
-    return HEADS[head].map((_, k) => ({
-      weights: Float32Array.from({ length: rows }, (__, row) => weights[row * classes + k] ?? 0),
-      bias: biases[k] ?? 0,
-    }));
-  }
-  const margins = Float32Array.from(
-    { length: rows },
-    (_, row) => (weights[2 * row + 1] ?? 0) - (weights[2 * row] ?? 0),
-  );
-  return [{ weights: margins, bias: (biases[1] ?? 0) - (biases[0] ?? 0) }];
 }

@@ -54,7 +54,7 @@ export interface HeadReport {
 /** `judged` head by head: a row's other heads are not asked. */
 export function reportHeldBack(
   judged: Readonly<Record<Head, readonly Judged[]>>,
-  fitted: Omit<ClassifierModel, 'embedder' | 'scales' | 'biases' | 'weights'>,
+  fitted: Pick<ClassifierModel, Head>,
 ): Omit<HeadReport, 'reliability'> {
   const rowsOf = (head: Head): Row[] =>
     judged[head].map(({ example, logits, features }) => {

@@ -17,6 +17,8 @@ export function classesIn(label: Label | undefined): readonly number[] {
 export interface Row {
   /** Rows of the weight table; a row that two features share stands there twice. */
   readonly indices: Uint16Array;
+  /** A vector beside the features; all rows have one of the same length, or none has. */
+  readonly dense?: Float32Array;
   readonly label: Label;
   readonly weight: number;
 }
@@ -26,6 +28,8 @@ export interface SoftmaxModel {
   /** Row-major: `weights[row * classes + class]`. */
   readonly weights: Float32Array;
   readonly biases: Float32Array;
+  /** Of the dense vector's columns: `dense[column * classes + class]`. */
+  readonly dense: Float32Array;
 }
 
 export interface SoftmaxSettings {
@@ -46,7 +50,11 @@ function valueOf(indices: Uint16Array): number {
 }
 
 /** Writes one logit a class into `out`. */
-export function logitsOf(model: SoftmaxModel, indices: Uint16Array, out: Float64Array): void {
+export function logitsOf(
+  model: SoftmaxModel,
+  { indices, dense }: Pick<Row, 'indices' | 'dense'>,
+  out: Float64Array,
+): void {
   const { classes, weights, biases } = model;
   const value = valueOf(indices);
   out.fill(0);
@@ -55,6 +63,11 @@ export function logitsOf(model: SoftmaxModel, indices: Uint16Array, out: Float64
     for (let k = 0; k < classes; k++) out[k] = (out[k] as number) + (weights[base + k] as number);
   }
   for (let k = 0; k < classes; k++) out[k] = (biases[k] ?? 0) + value * (out[k] ?? 0);
+  if (dense === undefined) return;
+  for (let d = 0; d < dense.length; d++) {
+    const x = dense[d] as number;
+    for (let k = 0; k < classes; k++) out[k] = (out[k] as number) + x * (model.dense[d * classes + k] as number);
+  }
 }
 
 /** In place; `temperature` divides the logits first. */
@@ -92,7 +105,10 @@ export function trainSoftmax(
 ): SoftmaxModel {
   const weights = new Float32Array(ROWS * classes);
   const biases = new Float32Array(classes);
-  const model: SoftmaxModel = { classes, weights, biases };
+  const columns = rows[0]?.dense?.length ?? 0;
+  const dense = new Float32Array(columns * classes);
+  const model: SoftmaxModel = { classes, weights, biases, dense };
+  const seenDense = new Float32Array(columns).fill(1e-3);
   const seen = new Float32Array(ROWS).fill(1e-3);
   const order = Uint32Array.from(rows, (_, i) => i);
   const gradient = new Float64Array(classes);
@@ -103,7 +119,7 @@ export function trainSoftmax(
       const row = rows[at];
       if (row === undefined) continue;
       step++;
-      logitsOf(model, row.indices, gradient);
+      logitsOf(model, row, gradient);
       softmaxInPlace(gradient);
       subtractTarget(gradient, row.label);
       let squared = 0;
@@ -123,6 +139,15 @@ export function trainSoftmax(
         const base = index * classes;
         for (let k = 0; k < classes; k++)
           weights[base + k] = (weights[base + k] as number) - rate * (gradient[k] as number);
+      }
+      if (row.dense === undefined) continue;
+      for (let d = 0; d < columns; d++) {
+        const x = row.dense[d] as number;
+        const total = (seenDense[d] ?? 0) + squared * x * x;
+        seenDense[d] = total;
+        const rate = (settings.learningRate * x) / Math.sqrt(total);
+        for (let k = 0; k < classes; k++)
+          dense[d * classes + k] = (dense[d * classes + k] as number) - rate * (gradient[k] as number);
       }
     }
     for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] ?? 0) * (1 - settings.decay);

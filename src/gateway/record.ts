@@ -20,6 +20,19 @@ export function toDecisionRecord(run: Run): DecisionRecord {
   return run.gateway.logText ? { ...record, text: loggedText(run.request) } : record;
 }
 
+/** Of what only reading the text tells, what somebody has asked for. */
+function seenFacts({ sight }: Workload): Readonly<Record<string, unknown>> {
+  const { task, difficulty, asksFacts, feedback, reask, language } = sight.seen();
+  return {
+    ...(task !== undefined && { task: task.task, taskConfidence: task.confidence }),
+    ...(difficulty !== undefined && { difficulty }),
+    ...(asksFacts !== undefined && { asksFacts }),
+    ...(feedback !== undefined && { feedback: feedback.feedback }),
+    ...(reask !== undefined && { reask }),
+    ...(language !== undefined && { language }),
+  };
+}
+
 /** What is kept of a request: facts, never its text. `expectedInputTokens`: for the model of the pool that was chosen. */
 export function workloadFacts(workload: Workload, expectedInputTokens: number): Readonly<Record<string, unknown>> {
   return {
@@ -31,6 +44,7 @@ export function workloadFacts(workload: Workload, expectedInputTokens: number): 
     expectedInputTokens,
     topic: workload.topic.topic,
     topicConfidence: workload.topic.confidence,
+    ...seenFacts(workload),
     turns: workload.turns,
     messages: workload.messages,
     roles: workload.roles,

@@ -117,6 +117,21 @@ ${ROUTES.replace('candidates: [small] }', 'candidates: [small], fallbacks: [larg
     expect(compile(POOLS + routes).needs.topic).toBe(topic);
   });
 
+  it.each([
+    ['topic_p["law"] > 0.5', true, false],
+    ['topic_group == "science"', true, false],
+    ['task == "translate"', false, true],
+    ['difficulty > 0.7 && topic == "math"', true, true],
+    ['asks_facts > 0.5', false, true],
+    ['feedback == "wrong"', false, true],
+    ['reask > 0.8', false, true],
+    ['language != "en"', false, true],
+    ['tokens.input < 10 && "search" in tools', false, false],
+  ])('looks at the text no more than %s asks', (condition, topic, sight) => {
+    const { needs } = compile(POOLS + ROUTES.replace('when: json', `when: '${condition}'`));
+    expect([needs.topic, needs.sight]).toEqual([topic, sight]);
+  });
+
   it('needs the facts that conditions ask, once each', () => {
     const routes = ROUTES.replace('when: json', 'when: \'json && topic == "law"\'').replace(
       'name: default,',

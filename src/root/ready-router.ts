@@ -1,6 +1,7 @@
 // A plan -> the router that serves it, with all that it needs of its surroundings: callers' keys, the embedder, topics read by it.
 import type { Plan } from '../policy/index.ts';
 import { createRouter } from '../router/index.ts';
+import type { Eyes } from '../workload/index.ts';
 import type { EmbedderSeat } from './embedder-seat.ts';
 import { openCallers } from './open-callers.ts';
 import { openTopics } from './open-topics.ts';
@@ -12,7 +13,8 @@ export interface RouterSurroundings extends Omit<PoolSurroundings, 'fleet'> {
 }
 
 /** Nothing has changed until `swap` is called. Rejects with configErrors and embeddingErrors: the plan cannot be served. */
-export async function readyRouter(plan: Plan, around: RouterSurroundings): Promise<Prepared> {
+export async function readyRouter(plan: Plan, eyes: Eyes, around: RouterSurroundings): Promise<Prepared> {
+  if (plan.needs.facts.includes('language')) await eyes.language?.load();
   const callers = openCallers(plan, around);
   // Last: what else is wrong with a plan is then said before a model is loaded, and need not unload it.
   const { embedder, swap, discard } = await around.embedders.prepare(plan);

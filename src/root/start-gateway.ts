@@ -115,7 +115,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const random = seededRandom(config.seed);
 
   const { eyes, contextFingerprint } = openEyes();
-  const { router: firstRouter, swap: seatFirst } = await readyRouter(plan, foundations);
+  const { router: firstRouter, swap: seatFirst } = await readyRouter(plan, eyes, foundations);
   seatFirst();
   const kept = await openCalibration(store);
   const feedback = await openFeedback({
@@ -146,7 +146,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     readPlan: () => readPlan(config.policyPath, logger),
     prepare: async (next) => {
       const configs = await poolConfigs(next, foundations);
-      const { router, swap } = await readyRouter(next, foundations);
+      const { router, swap } = await readyRouter(next, eyes, foundations);
       return {
         router,
         swap: () => {

@@ -1,6 +1,12 @@
-// What a text is about and asks for: linear heads over hashed features, all of them summed in one walk, each finished when it is asked.
+// What a text is about and asks for: linear heads over hashed features and the wordpiece table's vector, summed together, each finished when it is asked.
 import { readFileSync } from 'node:fs';
-import { createFeatureSums, createStaticEmbedder, type FeatureSums } from '../embedding/index.ts';
+import {
+  createFeatureSums,
+  createStaticEmbedder,
+  type FeatureSums,
+  loadWordpieceTable,
+  type WordpieceTable,
+} from '../embedding/index.ts';
 import { type ClassifierModel, decodeClassifier, type Sigmoid, type Temperature } from './classifier-asset.ts';
 import { workloadErrors } from './errors.ts';
 import { COLUMNS, FEEDBACKS, type Feedback, type Head, HEADS, OFFSETS, type Task, TASKS } from './heads.ts';
@@ -57,11 +63,12 @@ export function loadClassifier(): Classifier {
 
 /**
  * `createSums` is the engine that adds up the weights. Throws `SLUICE_WORKLOAD_CLASSIFIER_ASSET` when the asset is malformed or was
- * trained on another embedder's features.
+ * trained on another embedder's features or another table's vectors.
  */
 export function createClassifier(
   asset: Uint8Array,
   createSums: (rows: Int8Array) => FeatureSums = createFeatureSums,
+  table: WordpieceTable = loadWordpieceTable(),
 ): Classifier {
   const model = decodeClassifier(asset);
   const { fingerprint } = createStaticEmbedder();
@@ -70,9 +77,15 @@ export function createClassifier(
       `trained for embedder ${model.embedder}, this is ${fingerprint}: train again (npm run train:classifier)`,
     );
   }
+  if (model.table !== table.fingerprint || model.dense.length !== table.columns * COLUMNS) {
+    throw workloadErrors.classifierAsset(
+      `trained for table ${model.table}, this is ${table.fingerprint}: train again (npm run train:classifier)`,
+    );
+  }
   const engine = createSums(model.weights);
   const scales = Float64Array.from(model.scales);
   const biases = Float64Array.from(model.biases);
+  const dense = Float32Array.from(model.dense, (weight, i) => weight * (model.denseScales[i % COLUMNS] ?? 0));
   return {
     fingerprint: `heads-${Buffer.from(asset.subarray(12, 16)).toString('hex')}`,
     read(text) {
@@ -91,6 +104,11 @@ export function createClassifier(
     const value = features > 0 ? 1 / Math.sqrt(features) : 0;
     const columns = new Float64Array(COLUMNS);
     for (let k = 0; k < COLUMNS; k++) columns[k] = (biases[k] ?? 0) + (scales[k] ?? 0) * value * (sums[k] ?? 0);
+    const vector = table.read(text);
+    for (let d = 0, i = 0; d < vector.length; d++) {
+      const x = vector[d] ?? 0;
+      for (let k = 0; k < COLUMNS; k++, i++) columns[k] = (columns[k] as number) + x * (dense[i] as number);
+    }
     return { columns, features };
   }
 }
@@ -101,16 +119,29 @@ export interface Logits {
   readonly features: number;
 }
 
-/** What tells the task stands in a text's first line or in its last: up to these many UTF-16 units of each. */
+/** UTF-16 units of each end that tell the task. */
 const END_UNITS = 160;
+/** Units at each end that are searched for its paragraph, and the fewest that can be an instruction. */
+const PARAGRAPH_UNITS = 1_024;
+const MIN_INSTRUCTION = 16;
 
-/** The text itself if it is short. */
+/**
+ * What tells the task: of several paragraphs the first or the last, whichever is shorter, because an instruction is shorter than what it
+ * is about; else the first line and the last.
+ */
 export function endsOf(text: string): string {
+  const head = text.slice(0, PARAGRAPH_UNITS).trimStart();
+  const tail = text.slice(-PARAGRAPH_UNITS).trimEnd();
+  const border = head.indexOf('\n\n');
+  if (border >= 0) {
+    const first = head.slice(0, border);
+    const last = tail.slice(tail.lastIndexOf('\n\n') + 2);
+    const shorter = last.length < first.length ? last : first;
+    if (shorter.length >= MIN_INSTRUCTION && shorter.length <= END_UNITS) return shorter;
+  }
   if (text.length <= 2 * END_UNITS) return text;
-  const head = text.slice(0, END_UNITS).trimStart();
-  const tail = text.slice(-END_UNITS).trimEnd();
-  const first = head.indexOf('\n');
-  return `${first < 0 ? head : head.slice(0, first)} ${tail.slice(tail.lastIndexOf('\n') + 1)}`;
+  const [line = ''] = head.slice(0, END_UNITS).split('\n', 1);
+  return `${line} ${tail.slice(-END_UNITS).split('\n').at(-1) ?? ''}`;
 }
 
 type Parameters = Pick<ClassifierModel, 'topic' | 'task' | 'feedback' | 'difficulty' | 'facts'>;

@@ -33,9 +33,13 @@ export interface Sight {
   readonly reask: number;
   /** ISO 639-1, or "unknown". */
   readonly language: string;
-  /** What has been looked at so far; looks at nothing. */
-  seen(): Partial<Pick<Sight, 'topic' | 'task' | 'difficulty' | 'asksFacts' | 'feedback' | 'reask' | 'language'>>;
+  /** What has been looked at so far beside the topic; looks at nothing. */
+  seen(): SeenSoFar;
 }
+
+export type SeenSoFar = Partial<Omit<Sight, 'topic' | 'seen'>>;
+
+const NOTHING: SeenSoFar = {};
 
 export const NO_TOPIC: TopicPosterior = {
   topic: 'unknown',
@@ -63,13 +67,15 @@ export const NO_SIGHT: Sight = {
   feedback: NO_FEEDBACK,
   reask: 0,
   language: 'unknown',
-  seen: () => ({}),
+  seen: () => NOTHING,
 };
 
 /** A class with fields rather than closures: one is made for each request. */
 class LazySight implements Sight {
   readonly #eyes: Eyes;
   readonly #turns: Turns;
+  /** For anything but the topic. */
+  #wasAsked = false;
   #text: string | undefined;
   #reading: Reading | undefined;
   #topic: TopicPosterior | undefined;
@@ -90,32 +96,38 @@ class LazySight implements Sight {
   }
 
   get task(): TaskPosterior {
+    this.#wasAsked = true;
     return (this.#task ??= this.#read().task());
   }
 
   get difficulty(): number {
+    this.#wasAsked = true;
     return (this.#difficulty ??= this.#read().difficulty());
   }
 
   get asksFacts(): number {
+    this.#wasAsked = true;
     return (this.#asksFacts ??= this.#read().asksFacts());
   }
 
   get feedback(): FeedbackPosterior {
+    this.#wasAsked = true;
     return (this.#feedback ??= this.#isShortReply() ? this.#read().feedback() : NO_FEEDBACK);
   }
 
   get reask(): number {
+    this.#wasAsked = true;
     return (this.#reask ??= repetition(this.#lastTurn(), this.#turns.earlier(EARLIER_TURNS)));
   }
 
   get language(): string {
+    this.#wasAsked = true;
     return (this.#language ??= this.#eyes.language?.detect(this.#lastTurn()) ?? 'unknown');
   }
 
-  seen(): ReturnType<Sight['seen']> {
+  seen(): SeenSoFar {
+    if (!this.#wasAsked) return NOTHING;
     return {
-      ...(this.#topic !== undefined && { topic: this.#topic }),
       ...(this.#task !== undefined && { task: this.#task }),
       ...(this.#difficulty !== undefined && { difficulty: this.#difficulty }),
       ...(this.#asksFacts !== undefined && { asksFacts: this.#asksFacts }),
