@@ -5,6 +5,7 @@ import { checkShape } from './check-shape.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
+import { createQualities } from './qualities.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
 import type { Compiled, Diagnostic, Plan, RoutePlan, Vocabulary } from './types.ts';
 import { warnings } from './warnings.ts';
@@ -18,12 +19,13 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const document = wellShaped(text.value);
   const timeouts = { ...POLICY_DEFAULTS.timeouts, ...document.timeouts };
   const pools = compilePools(text, document, vocabulary.simProfiles, found);
-  const { routes, needs } = compileRoutes(text, document, vocabulary.strategies, timeouts, found);
+  const qualities = createQualities(text, document, vocabulary.readNamed, found);
+  const { routes, needs } = compileRoutes(text, document, vocabulary.strategies, timeouts, qualities, found);
   const aliases = compileAliases(text, document, routes, found);
-  if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
+  if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found, file) };
   const plan: Plan = {
     version: 1,
-    fingerprint: createHash('sha256').update(source).digest('hex').slice(0, 12),
+    fingerprint: fingerprintOf(source, qualities.files),
     pools,
     aliases,
     routes,
@@ -36,7 +38,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     timeouts,
     needs,
   };
-  return { kind: 'plan', warnings: inOrder(warnings(text, document, plan)), plan: deepFreeze(plan) };
+  return { kind: 'plan', warnings: inOrder(warnings(text, document, plan), file), plan: deepFreeze(plan) };
 }
 
 function compileAliases(
@@ -71,6 +73,16 @@ function compileAliases(
   return aliases;
 }
 
-function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return diagnostics.toSorted((a, b) => a.line - b.line || a.column - b.column);
+function fingerprintOf(source: string, files: ReadonlyMap<string, string>): string {
+  const hash = createHash('sha256').update(source);
+  for (const [name, text] of files) hash.update(`\0${name}\0${text}`);
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** The policy's own first, then those of each file that it names. */
+function inOrder(diagnostics: readonly Diagnostic[], file: string): Diagnostic[] {
+  const rank = (d: Diagnostic): string => (d.file === file ? '' : d.file);
+  return diagnostics.toSorted(
+    (a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0) || a.line - b.line || a.column - b.column,
+  );
 }

@@ -2,6 +2,7 @@
 import { checkShape } from './check-shape.ts';
 import { compileCondition } from './conditions.ts';
 import type { PolicyText } from './document.ts';
+import type { Qualities } from './qualities.ts';
 import type { Diagnostic, Path, Plan, RoutePlan, StrategySpec, Timeouts, Vocabulary } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
@@ -10,6 +11,7 @@ export function compileRoutes(
   document: WellShaped,
   strategies: Vocabulary['strategies'],
   timeouts: Timeouts,
+  qualities: Qualities,
   found: Diagnostic[],
 ): { routes: RoutePlan[]; needs: Plan['needs'] } {
   const poolNames = [...document.pools.keys()];
@@ -43,6 +45,8 @@ export function compileRoutes(
     for (const named of definition?.poolsNamed?.(options) ?? []) {
       checkPool(named.pool, [...path, 'strategy', ...named.path], candidates);
     }
+    const source = definition?.qualitySource?.(options);
+    const known = source && qualities.of(source, candidates ?? [], [...path, 'strategy'], [...path, 'candidates']);
     if (definition?.needsTopic === true) topic = true;
 
     let when: RoutePlan['when'];
@@ -61,7 +65,7 @@ export function compileRoutes(
         when,
         candidates: candidates ?? [],
         fallbacks: route.fallbacks,
-        strategy: strategy ?? { kind: 'fixed', options },
+        strategy: { kind: strategy?.kind ?? 'fixed', options, qualities: known },
         timeouts: { ...timeouts, ...route.timeouts },
       },
     ];

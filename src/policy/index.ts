@@ -4,6 +4,7 @@ export { formatDiagnostic } from './document.ts';
 export type { EngineKind, EngineTraits } from './engines.ts';
 export { factReader, FACTS } from './facts.ts';
 export { policyJsonSchema } from './json-schema.ts';
+export { PriorTableSchema, type PriorTable } from './prior-table.ts';
 export type { PickKind } from './pool-schema.ts';
 export { PolicySchema } from './schema.ts';
 export type {
@@ -15,9 +16,12 @@ export type {
   Facts,
   HealthCheck,
   Limits,
+  NamedFile,
   Plan,
   PoolSpec,
   Price,
+  Quality,
+  QualitySource,
   RetryBudget,
   RoutePlan,
   StrategySchema,

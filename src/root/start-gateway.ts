@@ -1,7 +1,13 @@
 // One gateway, built from the ground up, and taken down in the other direction. Reads from top to bottom.
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
-import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
+import {
+  openPolicyFiles,
+  watchPolicy,
+  type Environment,
+  type GatewayConfig,
+  type PolicyFiles,
+} from '../config/index.ts';
 import { createStaticEmbedder } from '../embedding/index.ts';
 import { openFeedback } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
@@ -35,7 +41,7 @@ interface Foundations {
   readonly env: Environment;
   readonly logger: Logger;
   readonly plan: Plan;
-  readonly policyStamp: PolicyStamp;
+  readonly policyFiles: PolicyFiles;
   readonly bus: EventBus;
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
@@ -71,8 +77,8 @@ async function layFoundations(
   const secrets = new Set<string>();
   const own = given ?? createLogger({ level: config.logLevel, secrets });
   const logger = name === undefined ? own : own.child(name);
-  const policyStamp = stampPolicy(config.policyPath);
-  const plan = await readPlan(config.policyPath, logger);
+  const policyFiles = openPolicyFiles(config.policyPath);
+  const plan = await readPlan(config.policyPath, logger, policyFiles);
   const tracing = readTracingConfig(env);
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
   bus.subscribe(createEventLog(logger));
@@ -81,11 +87,11 @@ async function layFoundations(
   const store = shared?.openStore?.(onWriteError) ?? (await openStore(config, { onWriteError, onWarning }));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
-  return { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, tracing, secrets, arrivalMs };
+  return { config, env, logger, plan, policyFiles, bus, store, fleet, metricsOfAll, tracing, secrets, arrivalMs };
 }
 
 async function serve(foundations: Foundations): Promise<RunningGateway> {
-  const { config, logger, plan, policyStamp, bus, store, fleet, metricsOfAll } = foundations;
+  const { config, logger, plan, policyFiles, bus, store, fleet, metricsOfAll } = foundations;
   const clock = systemClock;
   const random = seededRandom(config.seed);
 
@@ -118,7 +124,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   if (tracing !== undefined) bus.subscribe((event) => tracing.observe(event));
 
   const routing = createRouting(firstRouter, {
-    readPlan: () => readPlan(config.policyPath, logger),
+    readPlan: () => readPlan(config.policyPath, logger, policyFiles),
     prepare: async (router) => {
       const configs = await poolConfigs(router.plan, foundations);
       return () => {
@@ -155,7 +161,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const app = createApp(gateway);
   const url = await app.listen({ host: config.host, port: config.port });
   const stopUpkeep = startUpkeep(feedback, kept, logger, bus.publish);
-  const unwatch = watchPolicy(config.policyPath, policyStamp, () => void routing.reload());
+  const unwatch = watchPolicy(policyFiles, () => void routing.reload());
 
   return {
     url,
