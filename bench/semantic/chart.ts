@@ -75,13 +75,13 @@ function legend(): string {
   const lines = [
     { css: 'semantic', label: 'semantic, by costWeight' },
     { css: 'category', label: "the data's own category" },
-    { css: 'fixed', label: 'best fixed model in hindsight' },
+    { css: 'fixed', label: 'best fixed model' },
   ];
   const dots = [
     { css: 'single', label: 'one model for all' },
     { css: 'random', label: 'random' },
   ];
-  const left = (i: number): number => PANEL.left + i * 200;
+  const left = (i: number): number => PANEL.left + i * 190;
   return [
     ...lines.map(
       ({ css, label }, i) =>

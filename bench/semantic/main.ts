@@ -45,7 +45,7 @@ const about = [
   `Test folds 7-9; tables of policies/priors, fitted on folds 0-6; topics of ${classifier.fingerprint}, trained on folds 0-6 of the same benchmarks (not zeroeval).`,
   'Every choice is made by decide() of a policy compiled from YAML; quality is the recorded score of the model that it names.',
   'AIQ: mean over costs, from the cheapest to the dearest model, of the upper hull of a sweep of costWeight; of best fixed: the hull of all single models.',
-  'Best fixed is the best in hindsight on these rows. +-: standard error over 500 paired resamples. Costs rest on list prices, some assumed: only ratios mean something.',
+  'Best fixed: the model with the highest mean on folds 0-6. +-: standard error over 500 paired resamples. Costs rest on list prices, some assumed: only ratios mean something.',
 ];
 console.log(`${about.join('\n')}\n\n${table(results)}\n${checks.map(checkLine).join('\n')}`);
 
