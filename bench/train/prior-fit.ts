@@ -1,89 +1,139 @@
-// Fits a prior table: a model's mean score overall and by topic, shrunk towards the overall one. Pure.
+// Fits a prior table: a model's mean score overall and by topic, shrunk, and how it falls with difficulty. Pure.
 
 /** One answered prompt: `weights` has one entry a topic, how much of the prompt is about it, and sums to at most 1. */
 export interface Observation {
   readonly fold: number;
   readonly weights: ArrayLike<number>;
+  /** As a classifier tells it that has not seen the prompt; undefined: none such has been asked. */
+  readonly difficulty?: number | undefined;
   /** By model, of 0..1; null: not answered. */
   readonly scores: readonly (number | null)[];
 }
 
+export interface FittedTopic {
+  readonly quality: number;
+  readonly rows: number;
+  /** Difficulty that `quality` is of, and change of quality by difficulty 1. */
+  readonly at: number;
+  readonly slope: number;
+}
+
 export interface FittedModel {
   readonly overall: number;
-  /** By topic: the mean of the scores there, and of how many. */
-  readonly topics: readonly { readonly quality: number; readonly rows: number }[];
+  readonly topics: readonly FittedTopic[];
+}
+
+export interface Shrinkage {
+  /** Observations that the overall mean is worth in each topic. */
+  readonly mean: number;
+  /** Sum of squared differences in difficulty that the slope -1 is worth in each topic; undefined: quality does not depend on difficulty. */
+  readonly slope: number | undefined;
 }
 
 /**
  * quality = (sum of w x score + strength x overall) / (sum of w + strength): the posterior mean under a normal prior around the
- * model's overall mean that is worth `strength` observations (empirical Bayes, reference recipe of the category x arm means).
+ * model's overall mean that is worth `strength` observations (empirical Bayes). The slope likewise, around -1: difficulty is the
+ * expected share of mid-sized models that fail, so that the middling one's quality falls by as much.
  */
-export function fitModel(observations: readonly Observation[], model: number, strength: number): FittedModel {
+export function fitModel(observations: readonly Observation[], model: number, shrinkage: Shrinkage): FittedModel {
+  const answered = observations.filter(({ scores }) => (scores[model] ?? null) !== null);
+  const scoreOf = ({ scores }: Observation): number => scores[model] ?? 0;
   const topics = observations[0]?.weights.length ?? 0;
-  const sums = new Float64Array(topics);
-  const counts = new Float64Array(topics);
-  let sum = 0;
-  let count = 0;
-  for (const { weights, scores } of observations) {
-    const score = scores[model] ?? null;
-    if (score === null) continue;
-    sum += score;
-    count++;
-    for (let t = 0; t < topics; t++) {
-      const w = weights[t] ?? 0;
-      counts[t] = (counts[t] ?? 0) + w;
-      sums[t] = (sums[t] ?? 0) + w * score;
-    }
-  }
-  const overall = count === 0 ? 0 : sum / count;
+  const overall = answered.reduce((sum, one) => sum + scoreOf(one), 0) / Math.max(1, answered.length);
   return {
     overall,
-    topics: Array.from(counts, (rows, t) => ({
-      rows,
-      quality: rows + strength > 0 ? ((sums[t] ?? 0) + strength * overall) / (rows + strength) : overall,
-    })),
+    topics: Array.from({ length: topics }, (_, t): FittedTopic => {
+      let [rows, sum] = [0, 0];
+      for (const one of answered) {
+        const w = one.weights[t] ?? 0;
+        rows += w;
+        sum += w * scoreOf(one);
+      }
+      const worth = rows + shrinkage.mean;
+      const quality = worth > 0 ? (sum + shrinkage.mean * overall) / worth : overall;
+      if (shrinkage.slope === undefined) return { quality, rows, at: 0, slope: 0 };
+      return { quality, rows, ...slopeOf(answered, t, quality, scoreOf, shrinkage.slope) };
+    }),
   };
 }
 
-/** Sum over topics of weight x quality; what is of no topic counts as overall. */
-export function predict({ overall, topics }: FittedModel, weights: ArrayLike<number>): number {
+function slopeOf(
+  answered: readonly Observation[],
+  topic: number,
+  quality: number,
+  scoreOf: (one: Observation) => number,
+  strength: number,
+): Pick<FittedTopic, 'at' | 'slope'> {
+  let [weight, total] = [0, 0];
+  for (const { weights, difficulty } of answered) {
+    if (difficulty === undefined) continue;
+    weight += weights[topic] ?? 0;
+    total += (weights[topic] ?? 0) * difficulty;
+  }
+  const at = weight > 0 ? total / weight : 0.5;
+  let [product, square] = [-strength, strength];
+  for (const one of answered) {
+    if (one.difficulty === undefined) continue;
+    const w = one.weights[topic] ?? 0;
+    const z = one.difficulty - at;
+    product += w * z * (scoreOf(one) - quality);
+    square += w * z * z;
+  }
+  return { at, slope: square > 0 ? product / square : 0 };
+}
+
+/** Sum over topics of weight x quality at that difficulty; what is of no topic counts as overall. */
+export function predict(
+  { overall, topics }: FittedModel,
+  { weights, difficulty }: Pick<Observation, 'weights' | 'difficulty'>,
+): number {
   let expected = 0;
   let rest = 1;
-  for (const [t, { quality }] of topics.entries()) {
+  for (const [t, { quality, at, slope }] of topics.entries()) {
     const w = weights[t] ?? 0;
-    expected += w * quality;
+    expected += w * Math.min(1, Math.max(0, quality + slope * ((difficulty ?? at) - at)));
     rest -= w;
   }
   return expected + rest * overall;
 }
 
+export interface HeldBack {
+  /** Mean squared error over models and prompts. */
+  readonly error: number;
+  /** Mean score of the model of `pool` of which most is expected, over the prompts that all of them answered. */
+  readonly quality: number;
+}
+
 /**
- * Mean squared error over models and prompts of what is predicted from `seen` (what a gateway sees of a prompt) for folds that are
- * held back in turn from a fit on `fitted` (what the table is made from), of which only the training folds may be handed in.
+ * Each of the folds is predicted from what a gateway sees of its prompts (`seen`) by a fit on the others (`fitted`: what the table
+ * is made from). Of both, only training folds may be handed in.
  */
-export function heldBackError(
+export function heldBack(
   fitted: readonly Observation[],
   seen: readonly Observation[],
-  folds: readonly number[],
-  strength: number,
-): number {
-  const models = fitted[0]?.scores.length ?? 0;
-  let error = 0;
-  let count = 0;
+  { folds, pool }: { readonly folds: readonly number[]; readonly pool: readonly number[] },
+  shrinkage: Shrinkage,
+): HeldBack {
+  let [error, predictions, quality, choices] = [0, 0, 0, 0];
   for (const fold of folds) {
     const training = fitted.filter((row) => row.fold !== fold);
-    const heldBack = seen.filter((row) => row.fold === fold);
-    for (let model = 0; model < models; model++) {
-      const fit = fitModel(training, model, strength);
-      for (const { weights, scores } of heldBack) {
-        const score = scores[model] ?? null;
+    const models = Array.from({ length: seen[0]?.scores.length ?? 0 }, (_, m) => fitModel(training, m, shrinkage));
+    for (const row of seen) {
+      if (row.fold !== fold) continue;
+      const expected = models.map((model) => predict(model, row));
+      for (const [m, prediction] of expected.entries()) {
+        const score = row.scores[m] ?? null;
         if (score === null) continue;
-        error += (score - predict(fit, weights)) ** 2;
-        count++;
+        error += (score - prediction) ** 2;
+        predictions++;
       }
+      if (pool.some((m) => (row.scores[m] ?? null) === null)) continue;
+      const best = pool.reduce((a, b) => ((expected[b] ?? 0) > (expected[a] ?? 0) ? b : a), pool[0] ?? 0);
+      quality += row.scores[best] ?? 0;
+      choices++;
     }
   }
-  return error / count;
+  return { error: error / Math.max(1, predictions), quality: quality / Math.max(1, choices) };
 }
 
 /** Instead of each prompt's own weights: all on the topic that most prompts of its category are about. */
@@ -94,9 +144,9 @@ export function byCategory(observations: readonly (Observation & { readonly cate
     for (let t = 0; t < total.length; t++) total[t] = (total[t] ?? 0) + (weights[t] ?? 0);
     totals.set(category, total);
   }
-  return observations.map(({ fold, category, scores, weights }) => {
+  return observations.map(({ category, weights, ...rest }) => {
     const total = totals.get(category) ?? new Float64Array(weights.length);
     const most = total.indexOf(Math.max(...total));
-    return { fold, scores, weights: Float64Array.from(total, (_, t) => (t === most ? 1 : 0)) };
+    return { ...rest, weights: Float64Array.from(total, (_, t) => (t === most ? 1 : 0)) };
   });
 }

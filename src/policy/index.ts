@@ -27,5 +27,6 @@ export type {
   StrategySchema,
   StrategySpec,
   Timeouts,
+  TopicQuality,
   Vocabulary,
 } from './types.ts';

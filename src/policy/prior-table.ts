@@ -7,6 +7,15 @@ const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, des
 const TopicSchema = Type.Object(
   {
     quality: share('Expected quality on this topic, shrunk towards the overall one.'),
+    difficulty: Type.Optional(
+      Type.Object(
+        {
+          at: share('The difficulty (0..1) that `quality` is of.'),
+          slope: Type.Number({ minimum: -10, maximum: 10, description: 'Change of quality by difficulty 1.' }),
+        },
+        { additionalProperties: false, description: 'How quality depends on difficulty; absent: not at all.' },
+      ),
+    ),
     rows: Type.Optional(Type.Number({ minimum: 0, description: 'How many observations it rests on.' })),
   },
   { additionalProperties: false },

@@ -25,6 +25,7 @@ const TABLE = {
   models: {
     'big-1': { overall: 0.8, topics: { law: { quality: 0.9, rows: 12.5 } }, outputTokens: 200 },
     'big-2': { overall: 0.6 },
+    'big-3': { overall: 0.6, topics: { law: { quality: 0.5, difficulty: { at: 0.25, slope: -1 } } } },
   },
 };
 
@@ -47,7 +48,14 @@ function qualities(source: string): readonly unknown[] {
   const compiled = compile(source);
   if (compiled.kind === 'invalid') throw new Error(compiled.diagnostics.map(formatDiagnostic).join('\n'));
   const known: ReadonlyMap<string, Quality> = compiled.plan.routes[0]?.strategy.qualities ?? new Map();
-  return [...known].map(([name, { overall, topics }]) => [name, overall, Object.fromEntries(topics)]);
+  return [...known].map(([name, { overall, topics }]) => [name, overall, topicsIn(topics)]);
+}
+
+/** The quality alone where it does not depend on difficulty. */
+function topicsIn(topics: Quality['topics']): unknown {
+  return Object.fromEntries(
+    [...topics].map(([topic, { quality, slope, at }]) => [topic, slope === 0 ? quality : [quality, slope, at]]),
+  );
 }
 
 function errors(source: string, table?: unknown): readonly string[] {
@@ -73,6 +81,14 @@ describe('qualities of a route’s candidates', () => {
     ]);
   });
 
+  it('may depend on difficulty', () => {
+    expect(qualities(policy(BARE, '{ kind: knowing, priors: t.json, as: { a: big-3, b: big-2 } }'))[0]).toEqual([
+      'a',
+      0.6,
+      { law: [0.5, -1, 0.25] },
+    ]);
+  });
+
   it('come from a card before a table, unless the table’s model is named', () => {
     const pools = WITH_CARDS.replaceAll(/model: \w-model/g, 'model: big-1');
     expect(qualities(policy(pools, '{ kind: knowing, priors: t.json }'))[0]).toEqual(['a', 0.3, { code: 0.4 }]);
@@ -86,7 +102,7 @@ describe('qualities of a route’s candidates', () => {
   it('are frozen with the plan', () => {
     const compiled = compile(policy(WITH_CARDS, 'knowing'));
     const known = compiled.kind === 'plan' ? compiled.plan.routes[0]?.strategy.qualities : undefined;
-    const topics = (known?.get('a') as { topics: Map<string, number> } | undefined)?.topics;
+    const topics = (known?.get('a') as { topics: Map<string, unknown> } | undefined)?.topics;
     expect(() => topics?.set('law', 1)).toThrow('frozen');
   });
 
@@ -133,6 +149,11 @@ describe('a table that cannot be used', () => {
       'a topic’s quality out of range',
       { version: 1, models: { m: { overall: 1, topics: { law: { quality: 2 } } } } },
       /^t\.json:8:22: error: must be <= 1, found 2/,
+    ],
+    [
+      'a slope without its place',
+      { version: 1, models: { m: { overall: 1, topics: { law: { quality: 1, difficulty: { slope: 1 } } } } } },
+      /^t\.json:9:25: error: "at" is missing \(at models\.m\.topics\.law\.difficulty\)$/,
     ],
   ])('%s', (_name, table, expected) => {
     const found = errors(policy(BARE, PRIORS), table);
@@ -181,14 +202,17 @@ describe('a candidate of unknown quality', () => {
       policy(BARE.replace('a-model', 'big1'), '{ kind: knowing, priors: t.json, as: { b: big-1 } }'),
     );
     expect(found).toContain(
-      '"t.json" has no model "big1", near big-1, big-2; say which of the table\'s it is (strategy.as.a)',
+      '"t.json" has no model "big1", near big-1, big-2, big-3; say which of the table\'s it is (strategy.as.a)',
     );
   });
 
   it.each([
-    ['big-3', '"t.json" has no model "big-3"; near big-1, big-2 (at routes[0].strategy.as.a)'],
-    ['other', '"t.json" has no model "other"; expected one of big-1, big-2 (at routes[0].strategy.as.a)'],
-    ['constructor', '"t.json" has no model "constructor"; expected one of big-1, big-2 (at routes[0].strategy.as.a)'],
+    ['big-4', '"t.json" has no model "big-4"; near big-1, big-2, big-3 (at routes[0].strategy.as.a)'],
+    ['other', '"t.json" has no model "other"; expected one of big-1, big-2, big-3 (at routes[0].strategy.as.a)'],
+    [
+      'constructor',
+      '"t.json" has no model "constructor"; expected one of big-1, big-2, big-3 (at routes[0].strategy.as.a)',
+    ],
   ])('taken for %s', (model, message) => {
     expect(errors(policy(BARE, `{ kind: knowing, priors: t.json, as: { a: ${model}, b: big-1 } }`))).toEqual([
       expect.stringContaining(message),

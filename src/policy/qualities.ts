@@ -4,7 +4,7 @@ import { checkShape } from './check-shape.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
 import { nearNames } from './near-names.ts';
 import { PriorTableSchema, type PriorTable } from './prior-table.ts';
-import type { Diagnostic, NamedFile, Path, Quality, QualitySource, Vocabulary } from './types.ts';
+import type { Diagnostic, NamedFile, Path, Quality, QualitySource, TopicQuality, Vocabulary } from './types.ts';
 import type { PoolText, WellShaped } from './well-shaped.ts';
 
 export interface Qualities {
@@ -43,7 +43,8 @@ export function createQualities(
     } else {
       files.set(name, file.text);
       const read = parsePolicyText(file.text, file.path);
-      const wrong = read.syntax.length > 0 ? read.syntax : checkTable(read);
+      // What breaks off in the middle breaks every bracket above it.
+      const wrong = read.syntax.length > 0 ? read.syntax.slice(0, 1) : checkTable(read);
       found.push(...wrong);
       if (wrong.length === 0) table = read.value as PriorTable;
     }
@@ -94,12 +95,12 @@ function readCard(
   card: NonNullable<PoolText['quality']>,
   found: Diagnostic[],
 ): Quality {
-  const topics = new Map<string, number>();
+  const topics = new Map<string, TopicQuality>();
   for (const [topic, quality] of Object.entries(card)) {
     if (topic === 'overall') continue;
     if (!isTopic(topic))
       found.push(text.at(['pools', pool, 'quality', topic], unknownTopic(topic, 'overall or '), { key: true }));
-    topics.set(topic, quality);
+    topics.set(topic, { quality, slope: 0, at: 0 });
   }
   return { overall: card.overall, topics };
 }
@@ -115,7 +116,15 @@ function checkTable(read: PolicyText): readonly Diagnostic[] {
 }
 
 function fromRow({ overall, topics = {} }: PriorTable['models'][string]): Quality {
-  return { overall, topics: new Map(Object.entries(topics).map(([topic, { quality }]) => [topic, quality])) };
+  return {
+    overall,
+    topics: new Map(
+      Object.entries(topics).map(([topic, { quality, difficulty }]) => [
+        topic,
+        { quality, slope: difficulty?.slope ?? 0, at: difficulty?.at ?? 0 },
+      ]),
+    ),
+  };
 }
 
 function isTopic(name: string): boolean {

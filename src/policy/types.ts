@@ -58,7 +58,14 @@ export interface PoolSpec {
 export interface Quality {
   /** Of a request whose topic is not known, or not among `topics`. */
   readonly overall: number;
-  readonly topics: ReadonlyMap<string, number>;
+  readonly topics: ReadonlyMap<string, TopicQuality>;
+}
+
+/** quality + slope x (difficulty - at), within [0, 1]. */
+export interface TopicQuality {
+  readonly quality: number;
+  readonly slope: number;
+  readonly at: number;
 }
 
 /** A compiled `when`: true, false, or why it could not be told (which counts as false). */

@@ -1,7 +1,8 @@
 // semantic: utility = quality expected for what the request is about - costWeight x expected cost; from cards and tables, without feedback.
 import { Type, type Static } from 'typebox';
+import { clamp } from '../../base/index.ts';
 import type { Quality } from '../../policy/index.ts';
-import { TOPICS } from '../../workload/index.ts';
+import { TOPICS, type Workload } from '../../workload/index.ts';
 import type { Choice, ChoiceInput, StrategyDefinition } from '../types.ts';
 import { oneOf } from './orders.ts';
 
@@ -56,35 +57,58 @@ export const semantic: StrategyDefinition = {
   create: (given, _route, qualities = new Map()) => {
     const { costWeight = 0.02, minQuality } = given as Options;
     const rows = new Map(Array.from(qualities, ([pool, quality]) => [pool, rowOf(quality)]));
+    const asksDifficulty = [...rows.values()].some(({ slope }) => slope.some((one) => one !== 0));
     return {
       choose: (input) => {
         const { arms, expectedCostUsd, workload } = input;
         const count = arms.length;
+        const difficulty = asksDifficulty ? difficultyOf(workload) : undefined;
         const quality = new Float64Array(count);
         const utilities = new Float64Array(count);
         for (let a = 0; a < count; a++) {
-          const expected = expectedQuality(rows.get(arms[a]?.pool ?? ''), workload.topic.probabilities);
+          const expected = expectedQuality(
+            rows.get(arms[a]?.pool ?? ''),
+            workload.topic.probabilities,
+            difficulty ?? 0,
+          );
           quality[a] = expected;
           utilities[a] = expected - costWeight * 1000 * (expectedCostUsd[a] ?? 0);
         }
-        return toChoice(input, quality, utilities, minQuality);
+        return toChoice(input, quality, utilities, minQuality, difficulty);
       },
     };
   },
 };
 
-/** In the order of a posterior's probabilities: `TOPICS`, then unknown. */
-function rowOf({ overall, topics }: Quality): Float64Array {
-  const row = new Float64Array(TOPICS.length + 1).fill(overall);
-  for (let t = 0; t < TOPICS.length; t++) row[t] = topics.get(TOPICS[t] ?? '') ?? overall;
+/** By column of a posterior (`TOPICS`, then unknown): quality at difficulty 0, and its change to difficulty 1. */
+interface Row {
+  readonly easiest: Float64Array;
+  readonly slope: Float64Array;
+}
+
+function rowOf({ overall, topics }: Quality): Row {
+  const row = {
+    easiest: new Float64Array(TOPICS.length + 1).fill(overall),
+    slope: new Float64Array(TOPICS.length + 1),
+  };
+  for (let t = 0; t < TOPICS.length; t++) {
+    const known = topics.get(TOPICS[t] ?? '');
+    if (known === undefined) continue;
+    row.easiest[t] = known.quality - known.slope * known.at;
+    row.slope[t] = known.slope;
+  }
   return row;
 }
 
-/** Sum over topics of p(topic) x quality on it. */
-function expectedQuality(row: Float64Array | undefined, probabilities: Float32Array): number {
+/** Sum over topics of p(topic) x quality on it at that difficulty. */
+function expectedQuality(row: Row | undefined, probabilities: Float32Array, difficulty: number): number {
   if (row === undefined) return 0;
+  const { easiest, slope } = row;
   let quality = 0;
-  for (let t = 0; t < row.length; t++) quality += (row[t] ?? 0) * (probabilities[t] ?? 0);
+  for (let t = 0; t < easiest.length; t++) {
+    const p = probabilities[t] ?? 0;
+    if (p > 0) quality += p * clamp((easiest[t] ?? 0) + (slope[t] ?? 0) * difficulty, 0, 1);
+  }
   return quality;
 }
 
@@ -93,6 +117,7 @@ function toChoice(
   quality: Float64Array,
   utilities: Float64Array,
   minQuality: number | undefined,
+  difficulty: number | undefined,
 ): Choice {
   const floor = minQuality ?? Infinity;
   /** Whether a stands before b: those that reach the floor by cost, the others by utility. Ties: cheaper, then the policy's order. */
@@ -118,16 +143,22 @@ function toChoice(
       ? 'the best'
       : `${saved(expectedCostUsd[chosen] ?? 0, expectedCostUsd[best] ?? 0)} of ${arms[best]?.pool ?? ''} (${(quality[best] ?? 0).toFixed(3)})`;
   const missed = minQuality !== undefined && expected < minQuality ? `, nobody reaches ${minQuality}` : '';
+  const hard = difficulty === undefined ? '' : ` of difficulty ${difficulty.toFixed(2)}`;
   return {
     order,
     propensities: oneOf(arms.length, chosen),
     utilities,
     quality,
-    reason: `expected quality ${expected.toFixed(3)} on ${workload.topic.topic}, ${against}${missed}`,
+    reason: `expected quality ${expected.toFixed(3)} on ${workload.topic.topic}${hard}, ${against}${missed}`,
   };
 }
 
 function saved(cost: number, instead: number): string {
   if (instead <= cost) return 'at no saving instead';
   return `saves ${Math.round((100 * (instead - cost)) / instead)} % of the cost`;
+}
+
+/** Until the classifier tells it. */
+function difficultyOf(workload: Workload): number {
+  return (workload as { readonly sight?: { readonly difficulty: number } }).sight?.difficulty ?? 0.5;
 }
