@@ -7,7 +7,7 @@ const row = (fold: number, weights: readonly number[], ...scores: (number | null
   weights,
   scores,
 });
-const flat = (mean: number) => ({ mean, slope: undefined });
+const flat = (mean: number, by: 'means' | 'regression' = 'means') => ({ by, mean, slope: undefined });
 const none = { at: 0, slope: 0 };
 
 describe('a fitted model', () => {
@@ -17,24 +17,33 @@ describe('a fitted model', () => {
     const { overall, topics } = fitModel(rows, 0, flat(0));
     expect(overall).toBe(0.75);
     expect(topics).toEqual([
-      { quality: 1.5 / 2.5, rows: 2.5, ...none },
-      { quality: 1, rows: 1, ...none },
+      { quality: expect.closeTo(1.5 / 2.5, 9), rows: 2.5, ...none },
+      { quality: expect.closeTo(1, 9), rows: 1, ...none },
     ]);
   });
 
   it('is shrunk towards the overall mean, a topic without rows wholly', () => {
     const shrunk = fitModel(rows, 0, flat(3)).topics.map(({ quality }) => quality);
-    expect(shrunk).toEqual([(1.5 + 3 * 0.75) / 5.5, (1 + 3 * 0.75) / 4]);
+    expect(shrunk).toEqual([(1.5 + 3 * 0.75) / 5.5, (1 + 3 * 0.75) / 4].map((value) => expect.closeTo(value, 9)));
     expect(fitModel([row(0, [1, 0], 0.5)], 0, flat(0)).topics[1]).toEqual({ quality: 0.5, rows: 0, ...none });
     expect(fitModel([row(0, [1, 0], null)], 0, flat(1)).overall).toBe(0);
+  });
+
+  it('by regression, finds what mixed prompts are mixtures of', () => {
+    const mixed = [row(0, [1, 0], 0.9), row(0, [0.5, 0.5], 0.5), row(0, [0.2, 0.8], 0.26)];
+    const [first, second] = fitModel(mixed, 0, flat(0, 'regression')).topics;
+    expect([first?.quality, second?.quality]).toEqual([expect.closeTo(0.9, 6), expect.closeTo(0.1, 6)]);
+    expect(fitModel(mixed, 0, flat(0)).topics[1]?.quality).toBeGreaterThan(0.3);
+    expect(fitModel(mixed, 0, flat(1e9, 'regression')).topics[1]?.quality).toBeCloseTo((0.9 + 0.5 + 0.26) / 3, 6);
   });
 
   it('falls with difficulty as the rows do whose difficulty is known, shrunk towards -1', () => {
     const easy = { ...row(4, [1], 1), difficulty: 0.2 };
     const hard = { ...row(4, [1], 0.6), difficulty: 0.6 };
-    const fit = (slope: number) => fitModel([easy, hard, row(0, [1], 0.8)], 0, { mean: 0, slope }).topics[0];
+    const fit = (slope: number) =>
+      fitModel([easy, hard, row(0, [1], 0.8)], 0, { by: 'means', mean: 0, slope }).topics[0];
     expect(fit(0)).toMatchObject({ at: 0.4, slope: expect.closeTo(-1, 12), quality: expect.closeTo(0.8, 12) });
-    const flatter = fitModel([easy, { ...hard, scores: [1] }], 0, { mean: 0, slope: 0.08 }).topics[0];
+    const flatter = fitModel([easy, { ...hard, scores: [1] }], 0, { by: 'means', mean: 0, slope: 0.08 }).topics[0];
     expect(flatter?.slope).toBeCloseTo(-0.5, 12);
   });
 

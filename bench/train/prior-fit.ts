@@ -1,4 +1,5 @@
-// Fits a prior table: a model's mean score overall and by topic, shrunk, and how it falls with difficulty. Pure.
+// Fits a prior table: a model's quality overall and by topic, shrunk, and how it falls with difficulty. Pure.
+import { Matrix, solve } from 'ml-matrix';
 
 /** One answered prompt: `weights` has one entry a topic, how much of the prompt is about it, and sums to at most 1. */
 export interface Observation {
@@ -23,38 +24,69 @@ export interface FittedModel {
   readonly topics: readonly FittedTopic[];
 }
 
-export interface Shrinkage {
-  /** Observations that the overall mean is worth in each topic. */
+export interface Recipe {
+  /**
+   * Qualities by topic: `means` of the scores there, each prompt by its share; or the `regression` of the scores on the shares, which
+   * does not let what is half of another topic blur both.
+   */
+  readonly by: 'means' | 'regression';
+  /** Prompts that the overall mean is worth in each topic. */
   readonly mean: number;
   /** Sum of squared differences in difficulty that the slope -1 is worth in each topic; undefined: quality does not depend on difficulty. */
   readonly slope: number | undefined;
 }
 
 /**
- * quality = (sum of w x score + strength x overall) / (sum of w + strength): the posterior mean under a normal prior around the
- * model's overall mean that is worth `strength` observations (empirical Bayes). The slope likewise, around -1: difficulty is the
- * expected share of mid-sized models that fail, so that the middling one's quality falls by as much.
+ * Both are posterior means under a normal prior around the model's overall mean (empirical Bayes): (sum of w x score + strength x overall) /
+ * (sum of w + strength), or ridge regression on the difference to it. The slope likewise, around -1: difficulty is the expected share of
+ * mid-sized models that fail, so that the middling one's quality falls by as much.
  */
-export function fitModel(observations: readonly Observation[], model: number, shrinkage: Shrinkage): FittedModel {
+export function fitModel(observations: readonly Observation[], model: number, recipe: Recipe): FittedModel {
   const answered = observations.filter(({ scores }) => (scores[model] ?? null) !== null);
   const scoreOf = ({ scores }: Observation): number => scores[model] ?? 0;
-  const topics = observations[0]?.weights.length ?? 0;
   const overall = answered.reduce((sum, one) => sum + scoreOf(one), 0) / Math.max(1, answered.length);
+  const residuals = answered.map((one) => scoreOf(one) - overall);
+  const count = observations[0]?.weights.length ?? 0;
+  const rows = sumsOf(answered, count, () => 1);
+  const moments = sumsOf(answered, count, (i) => residuals[i] ?? 0);
+  const above =
+    recipe.by === 'means'
+      ? moments.map((moment, t) => moment / Math.max(1e-9, (rows[t] ?? 0) + recipe.mean))
+      : regression(answered, moments, recipe.mean);
   return {
     overall,
-    topics: Array.from({ length: topics }, (_, t): FittedTopic => {
-      let [rows, sum] = [0, 0];
-      for (const one of answered) {
-        const w = one.weights[t] ?? 0;
-        rows += w;
-        sum += w * scoreOf(one);
-      }
-      const worth = rows + shrinkage.mean;
-      const quality = worth > 0 ? (sum + shrinkage.mean * overall) / worth : overall;
-      if (shrinkage.slope === undefined) return { quality, rows, at: 0, slope: 0 };
-      return { quality, rows, ...slopeOf(answered, t, quality, scoreOf, shrinkage.slope) };
+    topics: Array.from(above, (difference, t): FittedTopic => {
+      const quality = Math.min(1, Math.max(0, overall + difference));
+      const bend =
+        recipe.slope === undefined ? { at: 0, slope: 0 } : slopeOf(answered, t, quality, scoreOf, recipe.slope);
+      return { quality, rows: rows[t] ?? 0, ...bend };
     }),
   };
+}
+
+/** By topic the sum of weight x value. */
+function sumsOf(rows: readonly Observation[], topics: number, valueOf: (row: number) => number): Float64Array {
+  const sums = new Float64Array(topics);
+  for (const [i, { weights }] of rows.entries()) {
+    const value = valueOf(i);
+    for (let t = 0; t < topics; t++) sums[t] = (sums[t] ?? 0) + (weights[t] ?? 0) * value;
+  }
+  return sums;
+}
+
+function regression(rows: readonly Observation[], moments: Float64Array, strength: number): Float64Array {
+  const topics = moments.length;
+  const gram = new Float64Array(topics * topics);
+  for (const { weights } of rows) {
+    for (let i = 0; i < topics; i++) {
+      const w = weights[i] ?? 0;
+      // Most of a posterior is next to nothing.
+      if (w < 1e-4) continue;
+      for (let j = 0; j < topics; j++) gram[i * topics + j] = (gram[i * topics + j] ?? 0) + w * (weights[j] ?? 0);
+    }
+  }
+  const matrix = Matrix.from1DArray(topics, topics, gram).add(Matrix.eye(topics).mul(Math.max(1e-9, strength)));
+  return Float64Array.from(solve(matrix, Matrix.columnVector(moments)).to1DArray());
 }
 
 function slopeOf(
@@ -112,12 +144,12 @@ export function heldBack(
   fitted: readonly Observation[],
   seen: readonly Observation[],
   { folds, pool }: { readonly folds: readonly number[]; readonly pool: readonly number[] },
-  shrinkage: Shrinkage,
+  recipe: Recipe,
 ): HeldBack {
   let [error, predictions, quality, choices] = [0, 0, 0, 0];
   for (const fold of folds) {
     const training = fitted.filter((row) => row.fold !== fold);
-    const models = Array.from({ length: seen[0]?.scores.length ?? 0 }, (_, m) => fitModel(training, m, shrinkage));
+    const models = Array.from({ length: seen[0]?.scores.length ?? 0 }, (_, m) => fitModel(training, m, recipe));
     for (const row of seen) {
       if (row.fold !== fold) continue;
       const expected = models.map((model) => predict(model, row));

@@ -2,49 +2,52 @@
 import type { PriorTable } from '../../src/policy/index.ts';
 import { TOPICS } from '../../src/workload/index.ts';
 import { HELD_BACK_FOLDS, TRAIN_FOLDS, type ModelScores } from '../support/model-scores.ts';
-import { byCategory, fitModel, heldBack, type HeldBack, type Observation, type Shrinkage } from './prior-fit.ts';
+import { byCategory, fitModel, heldBack, type HeldBack, type Observation, type Recipe } from './prior-fit.ts';
 
-const MEAN_STRENGTHS = [1, 2, 5, 10, 20, 50, 100, 200] as const;
+const MEAN_STRENGTHS = [1, 3, 10, 30, 100] as const;
 const SLOPE_STRENGTHS = [undefined, 3, 10, 30, 100] as const;
 /** A topic of fewer prompts (most of them wrongly taken for it) is left out: it counts as overall. */
 const LEAST_ROWS = 5;
+const POSTERIOR = 'posterior of the topic classifier';
+const CATEGORY = "topic of most prompts of the data's own category";
 
 export type Seen = Observation & { readonly category: string };
 
 export interface Chosen {
   readonly assignment: string;
   readonly fitted: readonly Observation[];
-  readonly shrinkage: Shrinkage;
+  readonly recipe: Recipe;
   readonly heldBack: HeldBack;
 }
 
 /**
- * The assignment of prompts to topics and the means' shrinkage by squared error; then the slopes' by the quality of what would be
+ * How prompts are assigned to topics, and the recipe but for its slope, by squared error; then the slope by the quality of what would be
  * chosen, for slopes that predict better may still choose worse. `say` hears of every try.
  */
 export function choose(seen: readonly Seen[], pool: readonly number[], say: (line: string) => void): Chosen {
-  const about = { folds: HELD_BACK_FOLDS, pool };
-  const attempt = (assignment: string, fitted: readonly Observation[], shrinkage: Shrinkage): Chosen => {
-    const result = heldBack(fitted, seen, about, shrinkage);
+  const attempt = (assignment: string, fitted: readonly Observation[], recipe: Recipe): Chosen => {
+    const result = heldBack(fitted, seen, { folds: HELD_BACK_FOLDS, pool }, recipe);
     say(
-      `  ${assignment}, mean ${shrinkage.mean}, slope ${shrinkage.slope ?? 'none'}: error ${result.error.toFixed(5)}, quality ${result.quality.toFixed(4)}`,
+      `  ${assignment}, ${JSON.stringify(recipe)}: error ${result.error.toFixed(5)}, quality ${result.quality.toFixed(4)}`,
     );
-    return { assignment, fitted, shrinkage, heldBack: result };
+    return { assignment, fitted, recipe, heldBack: result };
   };
-  const assignments: readonly (readonly [string, readonly Observation[]])[] = [
-    ['posterior of the topic classifier', seen],
-    ["topic of most prompts of the data's own category", byCategory(seen)],
-  ];
-  const flat = assignments
-    .flatMap(([name, fitted]) => MEAN_STRENGTHS.map((mean) => attempt(name, fitted, { mean, slope: undefined })))
+  const ways = [
+    { assignment: POSTERIOR, fitted: seen, by: 'means' },
+    { assignment: POSTERIOR, fitted: seen, by: 'regression' },
+    { assignment: CATEGORY, fitted: byCategory(seen), by: 'means' },
+  ] as const;
+  const flat = ways
+    .flatMap(({ assignment, fitted, by }) =>
+      MEAN_STRENGTHS.map((mean) => attempt(assignment, fitted, { by, mean, slope: undefined })),
+    )
     .reduce((best, one) => (one.heldBack.error < best.heldBack.error ? one : best));
-  return SLOPE_STRENGTHS.map((slope) =>
-    attempt(flat.assignment, flat.fitted, { mean: flat.shrinkage.mean, slope }),
-  ).reduce((best, one) =>
-    one.heldBack.quality > best.heldBack.quality ||
-    (one.heldBack.quality === best.heldBack.quality && one.heldBack.error < best.heldBack.error)
-      ? one
-      : best,
+  return SLOPE_STRENGTHS.map((slope) => attempt(flat.assignment, flat.fitted, { ...flat.recipe, slope })).reduce(
+    (best, one) =>
+      one.heldBack.quality > best.heldBack.quality ||
+      (one.heldBack.quality === best.heldBack.quality && one.heldBack.error < best.heldBack.error)
+        ? one
+        : best,
   );
 }
 
@@ -55,11 +58,11 @@ export function toTable(
 ): PriorTable {
   const training = rows.filter(({ fold }) => TRAIN_FOLDS.includes(fold));
   const models = meta.models.map(({ name, price_source, usd_per_1m_in, usd_per_1m_out }, column) => {
-    const { overall, topics } = fitModel(chosen.fitted, column, chosen.shrinkage);
+    const { overall, topics } = fitModel(chosen.fitted, column, chosen.recipe);
     const lengths = training.flatMap((row) => row.out_tok?.[column] ?? []);
     const known = topics.flatMap(({ quality, rows: count, at, slope }, t) => {
       if (count < LEAST_ROWS) return [];
-      const difficulty = chosen.shrinkage.slope !== undefined && {
+      const difficulty = chosen.recipe.slope !== undefined && {
         difficulty: { at: round(at, 3), slope: round(slope, 3) },
       };
       return [[TOPICS[t] ?? '', { quality: round(quality, 4), ...difficulty, rows: round(count, 1) }] as const];
@@ -76,7 +79,6 @@ export function toTable(
     ] as const;
   });
   const { source, commit, path, licence, score_def: score } = meta;
-  const { mean, slope } = chosen.shrinkage;
   return {
     version: 1,
     source: { data: meta.name, repository: source, commit, path: path.split(' (')[0], licence, score },
@@ -87,7 +89,7 @@ export function toTable(
       rows: training.length,
       classifier: about.classifier,
       assignment: chosen.assignment,
-      shrinkage: { mean, ...(slope !== undefined && { slope }) },
+      recipe: chosen.recipe,
       heldBack: {
         folds: HELD_BACK_FOLDS.join(','),
         squaredError: round(chosen.heldBack.error, 5),

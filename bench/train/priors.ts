@@ -36,7 +36,7 @@ for (const set of SETS) {
   const data = loadModelScores(join(options.data, set));
   console.log(`${set}: ${data.rows.length} rows, ${data.meta.models.length} models`);
   const chosen = choose(observe(data), data.pool, (line) => console.log(line));
-  console.log(`  chosen: ${chosen.assignment}, ${JSON.stringify(chosen.shrinkage)}`);
+  console.log(`  chosen: ${chosen.assignment}, ${JSON.stringify(chosen.recipe)}`);
   writeFileSync(join(options.out, `${set}.json`), format(toTable(data, chosen, about)));
 }
 console.log(`written: ${SETS.map((set) => `priors/${set}.json`).join(', ')}`);
