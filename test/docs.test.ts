@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorSpec } from '../src/base/index.ts';
 import { workerErrors } from '../src/cli/workers/errors.ts';
 import { configErrors } from '../src/config/index.ts';
+import { embeddingErrors } from '../src/embedding/index.ts';
 import { feedbackErrors } from '../src/feedback/index.ts';
 import { gatewayErrors } from '../src/gateway/index.ts';
 import { FACTS, PolicySchema } from '../src/policy/index.ts';
@@ -23,6 +24,7 @@ const firstCells = (text: string): string[] => [...text.matchAll(/^\| `([^`]+)` 
 type Catalogue = Readonly<Record<string, { readonly spec: Omit<ErrorSpec, 'message'> }>>;
 const catalogues: readonly Catalogue[] = [
   configErrors,
+  embeddingErrors,
   feedbackErrors,
   gatewayErrors,
   poolErrors,

@@ -2,9 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createStaticEmbedder } from '../../src/embedding/index.ts';
 import { PriorTableSchema, type PriorTable } from '../../src/policy/index.ts';
-import { loadTopicClassifier } from '../../src/workload/index.ts';
+import { loadClassifier } from '../../src/workload/index.ts';
 import { Compile } from 'typebox/compile';
 import { checkLine } from '../support/check.ts';
 import { loadModelScores, type ModelScores } from '../support/model-scores.ts';
@@ -36,13 +35,13 @@ if (values.help) {
 }
 const seed = numberOption('seed', values.seed, 0);
 const tableShape = Compile(PriorTableSchema);
-const classifier = loadTopicClassifier();
-const eyes = { embedder: createStaticEmbedder(), classifier };
+const classifier = loadClassifier();
+const eyes = { classifier };
 
 const results = Object.keys(GOALS).map((set) => measure(load(join(values.data, set)), tableOf(set), eyes, seed));
 const checks = verdicts(results);
 const about = [
-  `Test folds 7-9; tables of policies/priors, fitted on folds 0-6; topics of ${classifier.fingerprint}, trained on folds 0-6 of the same benchmarks (not zeroeval).`,
+  `Test folds 7-9; tables of policies/priors, fitted on folds 0-6; topics of ${classifier.fingerprint}, trained on folds 0-6 of the same benchmarks.`,
   'Every choice is made by decide() of a policy compiled from YAML; quality is the recorded score of the model that it names.',
   'AIQ: mean over costs, from the cheapest to the dearest model, of the upper hull of a sweep of costWeight; of best fixed: the hull of all single models.',
   'Best fixed: the model with the highest mean on folds 0-6. +-: standard error over 500 paired resamples. Costs rest on list prices, some assumed: only ratios mean something.',

@@ -1,7 +1,6 @@
 // The replay asks the real decide(): by the committed table when only quality counts, the cheapest when only money does.
 import { describe, expect, it } from 'vitest';
-import { createStaticEmbedder } from '../../src/embedding/index.ts';
-import { loadTopicClassifier } from '../../src/workload/index.ts';
+import { loadClassifier } from '../../src/workload/index.ts';
 import type { ModelScores } from '../support/model-scores.ts';
 import { measure } from './measure.ts';
 import { choices, learnerOf, policyOf, routerOf, workloadOf } from './replay.ts';
@@ -33,7 +32,7 @@ const DATA: ModelScores = {
   })),
 };
 const TABLE = { version: 1, models: { 'gemma-2-9b-it': { overall: 0.5, outputTokens: 900 } } } as const;
-const eyes = { embedder: createStaticEmbedder(), classifier: loadTopicClassifier() };
+const eyes = { classifier: loadClassifier() };
 const workloads = DATA.rows.map(({ prompt }) => workloadOf(prompt, eyes));
 const chosen = (costWeight: number): Set<number> => {
   const router = routerOf(DATA, { costWeight });

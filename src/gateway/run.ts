@@ -32,7 +32,8 @@ export function decideOn(
   request: InferenceRequest,
 ): { readonly workload: Workload; readonly decision: Decision } {
   const { calibration } = gateway;
-  const workload = buildWorkload(request, router.plan.needs.topic ? gateway.eyes : undefined);
+  const { topic, sight } = router.plan.needs;
+  const workload = buildWorkload(request, topic || sight ? gateway.eyes : undefined, topic);
   const decision = decide(router, {
     id: newDecisionId(),
     at: gateway.clock.now(),

@@ -122,8 +122,12 @@ ${ROUTES.replace('candidates: [small] }', 'candidates: [small], fallbacks: [larg
       'name: default,',
       'name: default, when: json || tokens.input > 5,',
     );
-    expect(compile(POOLS + routes).needs).toEqual({ topic: true, facts: ['json', 'topic', 'tokens.input'] });
-    expect(compile(POOLS).needs).toEqual({ topic: false, facts: [] });
+    expect(compile(POOLS + routes).needs).toEqual({
+      topic: true,
+      sight: false,
+      facts: ['json', 'topic', 'tokens.input'],
+    });
+    expect(compile(POOLS).needs).toEqual({ topic: false, sight: false, facts: [] });
   });
 
   it('takes candidates from the strategy when the route names none', () => {

@@ -2,6 +2,7 @@
 import { checkShape } from './check-shape.ts';
 import { compileCondition } from './conditions.ts';
 import type { PolicyText } from './document.ts';
+import { FACTS } from './facts.ts';
 import type { Qualities } from './qualities.ts';
 import type { Diagnostic, Path, Plan, RoutePlan, StrategySpec, Timeouts, Vocabulary } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
@@ -70,7 +71,13 @@ export function compileRoutes(
       },
     ];
   });
-  return { routes, needs: { topic: topic || facts.has('topic') || facts.has('topic_confidence'), facts: [...facts] } };
+  const asked = FACTS.filter(({ name }) => facts.has(name));
+  const needs = {
+    topic: topic || asked.some(({ reads }) => reads === 'topic'),
+    sight: asked.some(({ reads }) => reads === 'sight'),
+    facts: [...facts],
+  };
+  return { routes, needs };
 }
 
 /** undefined: it is malformed, and why has been said. */

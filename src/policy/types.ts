@@ -119,6 +119,16 @@ export interface RetryBudget {
   readonly minPerSecond: number;
 }
 
+/**
+ * What has to be looked at before deciding. `topic`: the topic, by a condition or by a strategy that conditions on it; `sight`: some
+ * condition asks for another thing that only reading the text tells; `facts`: names of those that some condition uses.
+ */
+export interface Needs {
+  readonly topic: boolean;
+  readonly sight: boolean;
+  readonly facts: readonly string[];
+}
+
 export interface Plan {
   readonly version: 1;
   /** First 12 hex digits of the SHA-256 of the policy's text and of the files that it names. */
@@ -131,8 +141,7 @@ export interface Plan {
   readonly retryBudget: RetryBudget;
   /** Of requests that name a pool or a model, and what routes fall back to. */
   readonly timeouts: Timeouts;
-  /** What has to be computed for a request before deciding; `facts`: names of those that some condition uses. */
-  readonly needs: { readonly topic: boolean; readonly facts: readonly string[] };
+  readonly needs: Needs;
 }
 
 export interface Diagnostic {
@@ -192,9 +201,11 @@ export interface Vocabulary {
 /** One fact of `docs/facts.md`: what a condition may ask about a request. */
 export interface Fact {
   readonly name: string;
-  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>' | 'map<string, string>';
+  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>' | 'map<string, string>' | 'map<string, double>';
   readonly description: string;
   readonly read: (
     workload: Workload,
-  ) => string | bigint | number | boolean | readonly string[] | Readonly<Record<string, string>>;
+  ) => string | bigint | number | boolean | readonly string[] | Readonly<Record<string, string | number>>;
+  /** What has to be looked at for it; nothing: it is known anyway. */
+  readonly reads?: 'topic' | 'sight';
 }

@@ -25,7 +25,7 @@ import {
   readTracingConfig,
   type TracingConfig,
 } from '../telemetry/index.ts';
-import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
+import { CONTEXT_DIMENSIONS, createLanguageDetector, loadClassifier } from '../workload/index.ts';
 import { drain } from './drain.ts';
 import { openCalibration } from './kept-calibration.ts';
 import { openStore } from './open-store.ts';
@@ -96,7 +96,8 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const random = seededRandom(config.seed);
 
   const embedder = createStaticEmbedder();
-  const classifier = loadTopicClassifier();
+  const classifier = loadClassifier();
+  const language = createLanguageDetector();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
   const kept = await openCalibration(store);
   const firstRouter = createRouter(plan);
@@ -140,7 +141,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     clock,
     random,
     publish: bus.publish,
-    eyes: { embedder, classifier },
+    eyes: { classifier, language },
     calibration: kept.calibration,
     traceRatio: foundations.tracing?.ratio,
     pools,

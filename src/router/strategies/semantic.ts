@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { clamp } from '../../base/index.ts';
 import type { Quality } from '../../policy/index.ts';
-import { TOPICS, type Workload } from '../../workload/index.ts';
+import { TOPICS } from '../../workload/index.ts';
 import type { Choice, ChoiceInput, StrategyDefinition } from '../types.ts';
 import { oneOf } from './orders.ts';
 
@@ -62,7 +62,7 @@ export const semantic: StrategyDefinition = {
       choose: (input) => {
         const { arms, expectedCostUsd, workload } = input;
         const count = arms.length;
-        const difficulty = asksDifficulty ? difficultyOf(workload) : undefined;
+        const difficulty = asksDifficulty ? workload.sight.difficulty : undefined;
         const quality = new Float64Array(count);
         const utilities = new Float64Array(count);
         for (let a = 0; a < count; a++) {
@@ -156,9 +156,4 @@ function toChoice(
 function saved(cost: number, instead: number): string {
   if (instead <= cost) return 'at no saving instead';
   return `saves ${Math.round((100 * (instead - cost)) / instead)} % of the cost`;
-}
-
-/** Until the classifier tells it. */
-function difficultyOf(workload: Workload): number {
-  return (workload as { readonly sight?: { readonly difficulty: number } }).sight?.difficulty ?? 0.5;
 }
