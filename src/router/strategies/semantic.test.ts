@@ -1,7 +1,7 @@
 // semantic: what is expected of each candidate on what the request is about, against its price.
 import { assert, double, float32Array, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TOPICS, type Workload } from '../../workload/index.ts';
+import { NO_SIGHT, TOPICS, type Workload } from '../../workload/index.ts';
 import { createRouter } from '../create-router.ts';
 import { decide } from '../decide.ts';
 import { explain } from '../explain.ts';
@@ -52,6 +52,33 @@ describe('the expected quality', () => {
     const { overall, topics } = TABLE.models.medium;
     expect(qualities(ask(options, about('code')))).toEqual([topics.code.quality, 0.8, 0.1]);
     expect(qualities(ask(options, about('law')))).toEqual([overall, 0.8, 0.1]);
+  });
+
+  it.each([
+    [0.5, 0.2],
+    [0.25, 0.35],
+    [0, 0.5],
+    [1, 0],
+  ])('changes with difficulty where the table says so, within 0 and 1: at %d', (difficulty, expected) => {
+    const workload = workloadOf({ about: 'math', sight: { ...NO_SIGHT, difficulty } });
+    const decision = ask(', priors: table.json, as: { small: medium }', { workload });
+    const [small, large] = decision.candidates;
+    expect(small?.quality).toBeCloseTo(expected, 9);
+    expect(large?.quality).toBeCloseTo(0.8, 9);
+    expect(decision.reason).toContain(` on math of difficulty ${difficulty.toFixed(2)}, `);
+  });
+
+  it('does not look at difficulty where nothing depends on it', () => {
+    const sight = {
+      ...NO_SIGHT,
+      get difficulty(): number {
+        throw new Error('was looked at');
+      },
+    };
+    expect(ask('', { workload: workloadOf({ about: 'math', sight }) }).stages[0].pool).toBe('twin');
+    expect(() => ask(', priors: table.json, as: { small: medium }', { workload: workloadOf({ sight }) })).toThrow(
+      'was looked at',
+    );
   });
 
   it('lies between the least and the most that is known of a candidate, whatever the posterior', () => {
