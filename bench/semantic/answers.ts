@@ -10,6 +10,8 @@ export interface Answers {
   readonly mean: (choice: Uint8Array, rows: Uint32Array) => Point;
   /** In hindsight: the highest score less weight x dollars a thousand requests; of equals the cheapest. */
   readonly best: (row: number, weight: number) => number;
+  /** Mean distance between expected and mean score in ten bins of the expected, by row and model. */
+  readonly calibrationError: (expected: Float64Array) => number;
 }
 
 export function answersOf(rows: readonly ScoreRow[], pool: readonly number[]): Answers {
@@ -25,6 +27,14 @@ export function answersOf(rows: readonly ScoreRow[], pool: readonly number[]): A
         costUsd += costs[at] ?? 0;
       }
       return { quality: quality / drawn.length, costUsd: costUsd / drawn.length };
+    },
+    calibrationError: (expected) => {
+      const sums = Array.from({ length: 10 }, () => 0);
+      for (const [at, value] of expected.entries()) {
+        const bin = Math.min(9, Math.floor(value * 10));
+        sums[bin] = (sums[bin] ?? 0) + value - (scores[at] ?? 0);
+      }
+      return sums.reduce((total, sum) => total + Math.abs(sum), 0) / expected.length;
     },
     best: (row, weight) =>
       indexOfMost(

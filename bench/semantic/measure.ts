@@ -5,7 +5,7 @@ import type { Eyes } from '../../src/workload/index.ts';
 import { TEST_FOLDS, TRAIN_FOLDS, type ModelScores } from '../support/model-scores.ts';
 import { answersOf, byCategory, deviation, indexOfMost, mean, type Sweep } from './answers.ts';
 import { aiq, costToReach, upperHull, type Point } from './curve.ts';
-import { choices, learnerOf, routerOf, workloadOf } from './replay.ts';
+import { learnerOf, replay, routerOf, workloadOf } from './replay.ts';
 
 /** From quality alone to price alone, 0.003 to about 1,000 quality per dollar a thousand requests. */
 export const COST_WEIGHTS: readonly number[] = [0, ...Array.from({ length: 46 }, (_, i) => 0.003 * 1.33 ** i), 1e9];
@@ -37,6 +37,8 @@ export interface SetResult {
   /** Paired, over the same resampled prompts; the best fixed model is that of the training folds. */
   readonly qualityGain: Estimate;
   readonly aiqGain: Estimate;
+  /** Of the qualities expected of all models on all rows, in ten bins: what `minQuality` can be trusted to. */
+  readonly calibrationError: number;
   readonly syntheticCost: boolean;
 }
 
@@ -45,10 +47,11 @@ export function measure(data: ModelScores, table: PriorTable, eyes: Eyes, seed: 
   const rows = complete.filter(({ fold }) => TEST_FOLDS.includes(fold));
   const answers = answersOf(rows, data.pool);
   const workloads = rows.map(({ prompt }) => workloadOf(prompt, eyes));
-  const semantic = COST_WEIGHTS.map((costWeight) => {
+  const replayed = COST_WEIGHTS.map((costWeight) => {
     const router = routerOf(data, { costWeight });
-    return choices(router, workloads, learnerOf(data, router, table));
+    return replay(router, workloads, learnerOf(data, router, table));
   });
+  const semantic = replayed.map(({ choice }) => choice);
   const singles = data.pool.map((_, arm) => new Uint8Array(rows.length).fill(arm));
   const training = complete.filter(({ fold }) => TRAIN_FOLDS.includes(fold));
   const category = byCategory(training, rows, data.pool, COST_WEIGHTS);
@@ -110,6 +113,7 @@ export function measure(data: ModelScores, table: PriorTable, eyes: Eyes, seed: 
     ways,
     qualityGain: { value: (ways[0]?.quality ?? 0) - bestFixed.quality, se: deviation(qualityGains) },
     aiqGain: { value: aiqOf(semantic, all) - aiqOf(singles, all), se: deviation(aiqGains) },
+    calibrationError: answers.calibrationError(replayed[0]?.expected ?? new Float64Array()),
     syntheticCost: data.meta.cost_note?.includes('SYNTHETIC') === true,
   };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { loadClassifier } from '../../src/workload/index.ts';
 import type { ModelScores } from '../support/model-scores.ts';
 import { measure } from './measure.ts';
-import { choices, learnerOf, policyOf, routerOf, workloadOf } from './replay.ts';
+import { learnerOf, policyOf, replay, routerOf, workloadOf } from './replay.ts';
 
 const MODELS = ['gemma-2-9b-it', 'claude-3-5-sonnet-20241022'];
 const ROWS = 40;
@@ -36,7 +36,7 @@ const eyes = { classifier: loadClassifier() };
 const workloads = DATA.rows.map(({ prompt }) => workloadOf(prompt, eyes));
 const chosen = (costWeight: number): Set<number> => {
   const router = routerOf(DATA, { costWeight });
-  return new Set(choices(router, workloads, learnerOf(DATA, router, TABLE)));
+  return new Set(replay(router, workloads, learnerOf(DATA, router, TABLE)).choice);
 };
 
 describe('the replay', () => {
@@ -55,11 +55,13 @@ describe('the replay', () => {
   });
 
   it('measures on the test folds alone, with every way beside', () => {
-    const { rows, ways, bestFixed, qualityGain } = measure(DATA, TABLE, eyes, 1);
+    const { rows, ways, bestFixed, qualityGain, calibrationError } = measure(DATA, TABLE, eyes, 1);
     const quality = Object.fromEntries(ways.map((way) => [way.name, way.quality]));
     expect([rows, bestFixed]).toEqual([12, MODELS[1]]);
     expect(quality).toMatchObject({ semantic: 1, 'best fixed': 1, cheapest: 0.5, random: 0.75, oracle: 1 });
     expect(qualityGain).toEqual({ value: 0, se: 0 });
+    expect(calibrationError).toBeGreaterThan(0);
+    expect(calibrationError).toBeLessThan(0.5);
     expect(ways.find(({ name }) => name === 'oracle')?.costShare).toBeCloseTo(0.55, 9);
   });
 });

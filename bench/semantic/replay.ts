@@ -68,13 +68,23 @@ export function workloadOf(prompt: string, eyes: Eyes): Workload {
   return buildWorkload({ operation: 'chat', body, bytes: Buffer.from(JSON.stringify(body)), hints }, eyes);
 }
 
-/** By workload the position in the pool of the model that takes it. */
-export function choices(router: Router, workloads: readonly Workload[], learner: LearnerSnapshot): Uint8Array {
+export interface Replayed {
+  /** By workload the position in the pool of the model that takes it. */
+  readonly choice: Uint8Array;
+  /** By workload and model, what quality is expected. */
+  readonly expected: Float64Array;
+}
+
+export function replay(router: Router, workloads: readonly Workload[], learner: LearnerSnapshot): Replayed {
   const state = { healthyEndpoints: 1, inFlight: 0, ttftMs: undefined, tpotMs: undefined };
   const pools: PoolSnapshot = new Map([...router.plan.pools.keys()].map((name) => [name, state]));
   const id = 'dec_00000000000000000000000000000000' as DecisionId;
-  return Uint8Array.from(workloads, (workload) => {
-    const decision = decide(router, { id, at: 0, workload, learner, pools, draw: 0.5 });
-    return Number(decision.stages[0].pool.slice(1));
-  });
+  const choice = new Uint8Array(workloads.length);
+  const expected = new Float64Array(workloads.length * pools.size);
+  for (const [row, workload] of workloads.entries()) {
+    const { stages, candidates } = decide(router, { id, at: 0, workload, learner, pools, draw: 0.5 });
+    choice[row] = Number(stages[0].pool.slice(1));
+    for (const [arm, { quality }] of candidates.entries()) expected[row * pools.size + arm] = quality ?? Number.NaN;
+  }
+  return { choice, expected };
 }

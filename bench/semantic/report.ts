@@ -30,6 +30,7 @@ export function table(results: readonly SetResult[]): string {
   }
   out.push(['semantic - best fixed, quality', ...results.map(({ qualityGain }) => estimate(qualityGain))]);
   out.push(['semantic - hull of single models, AIQ', ...results.map(({ aiqGain }) => estimate(aiqGain))]);
+  out.push(['calibration error of expected quality', ...results.map(({ calibrationError }) => four(calibrationError))]);
   return out.toString();
 }
 

@@ -8,7 +8,7 @@ import type { Diagnostic, NamedFile, Path, Quality, QualitySource, TopicQuality,
 import type { PoolText, WellShaped } from './well-shaped.ts';
 
 export interface Qualities {
-  /** Of every candidate whose quality is known; of each other one it is said why not. `path`: where the strategy stands. */
+  /** Of every candidate whose quality is known; of each other one it is said why not. The paths: where both stand. */
   of(
     source: QualitySource,
     candidates: readonly string[],
