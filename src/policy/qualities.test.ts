@@ -1,4 +1,5 @@
 // Cards and prior tables: what a plan takes from them, and what is said of those that cannot be used.
+import { assert, jsonValue, nat, oneof, property, string, tuple } from 'fast-check';
 import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from './compile-policy.ts';
@@ -186,6 +187,31 @@ describe('a table that cannot be used', () => {
   it('does not hide what is wrong with the policy itself, which comes first', () => {
     const found = errors(policy(BARE, PRIORS, '[a, b, x]'), { version: 2, models: { m: { overall: 1 } } });
     expect(found.map((line) => line.split(':')[0])).toEqual(['p.yaml', 't.json']);
+  });
+});
+
+describe('any text as a table', () => {
+  const cut = tuple(nat(400), nat(20), string({ maxLength: 4, unit: 'binary' })).map(([at, lost, added]) => {
+    const text = JSON.stringify(TABLE, undefined, 1);
+    return text.slice(0, at) + added + text.slice(at + lost);
+  });
+  const any = jsonValue({ maxDepth: 4 }).map((value) => JSON.stringify(value));
+
+  it('is a plan, or errors that point into it', () => {
+    assert(
+      property(oneof(cut, any, string({ unit: 'binary' })), (text) => {
+        const compiled = compile(policy(BARE, PRIORS), text);
+        if (compiled.kind === 'plan') return;
+        expect(compiled.diagnostics.length).toBeGreaterThan(0);
+        const lines = { 't.json': text.split('\n'), 'p.yaml': policy(BARE, PRIORS).split('\n') };
+        for (const { file, line, column } of compiled.diagnostics) {
+          const own = lines[file as keyof typeof lines];
+          expect(line >= 1 && line <= own.length).toBe(true);
+          expect(column >= 1 && column <= (own[line - 1]?.length ?? 0) + 1).toBe(true);
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 
