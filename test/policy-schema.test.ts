@@ -18,7 +18,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** Messages of the compiler that no schema can say: names, URLs, meaning. */
 const BEYOND_SHAPE =
-  /^(?:caller "|callers "|nobody could be let in|not a regular expression|matches the empty|"[^"]*" (?:looks for nothing|costs|has neither|is there already)|fuzzy is about|expected a \w+[^,]*, as the value is|a signal |unknown (?:pool|route)|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also|"[^"]+" is a built-in|\d+ examples? (?:is|are) too few|the same phrase|also an example|expected a phrase)/;
+  /^(?:caller "|callers "|nobody could be let in|not a regular expression|matches the empty|"[^"]*" (?:looks for nothing|costs|has neither|is there already)|fuzzy is about|expected a \w+[^,]*, as the value is|a signal |unknown (?:pool|route|topic)|prior table|no table has|nobody knows how|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also|"[^"]+" is a built-in|\d+ examples? (?:is|are) too few|the same phrase|also an example|expected a phrase)/;
 
 function shapeErrors(source: string): readonly string[] {
   const compiled = compilePolicy(source, 'p', { strategies: STRATEGIES, simProfiles: ['8b-h100', '70b-tp4-h100'] });
@@ -87,6 +87,7 @@ const FULL = {
       queue: { size: 1, timeoutMs: 2 },
       healthCheck: { path: '/health', intervalMs: 1, timeoutMs: 1, unhealthyAfter: 1, healthyAfter: 1 },
       timeouts: { connectMs: 5 },
+      quality: { overall: 0.5, code: 1 },
     },
     q: { ...MINIMAL.pools.p, healthCheck: true },
   },
@@ -95,6 +96,12 @@ const FULL = {
     { name: 'b', when: 'json', candidates: ['p'], strategy: { kind: 'weighted', weights: { p: 1 } } },
     { name: 'c', when: 'json', candidates: ['p'], strategy: { kind: 'bandit', costWeight: 1, scale: 1, floor: 0.1 } },
     { name: 'd', when: 'json', candidates: ['p'], strategy: { kind: 'fastest', floor: 0.1 } },
+    {
+      name: 'f',
+      when: 'json',
+      candidates: ['p'],
+      strategy: { kind: 'semantic', costWeight: 1, minQuality: 0.5, priors: 'priors/t.json', as: { p: 'model' } },
+    },
     {
       name: 'e',
       when: 'json',

@@ -12,4 +12,5 @@ export {
   type GatewayConfig,
 } from './gateway-config.ts';
 export { loadPolicy } from './load-policy.ts';
-export { stampPolicy, watchPolicy, type PolicyStamp } from './watch-policy.ts';
+export { openPolicyFiles, type PolicyFiles } from './policy-files.ts';
+export { watchPolicy } from './watch-policy.ts';

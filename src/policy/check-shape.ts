@@ -19,6 +19,7 @@ interface SchemaNode {
   readonly const?: unknown;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: unknown;
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
 }
@@ -43,6 +44,8 @@ export function checkShape(text: PolicyText, schema: TSchema, value: unknown, pr
         // Each unknown key is reported again, with its name, by `additionalProperties`.
         break;
       case 'additionalProperties': {
+        // Other keys are allowed: what is wrong is the value of one, and is reported by itself.
+        if (typeof schemaAt(schema, inner)?.additionalProperties === 'object') break;
         const { additionalProperties } = error.params as { additionalProperties: readonly string[] };
         for (const key of additionalProperties) {
           found.push(text.at([...path, key], unknownKey(schema, inner, key), { key: true }));

@@ -10,6 +10,7 @@ import { compileTopics } from './compile-topics.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
 import { FACTS } from './facts.ts';
 import { compileKeywords } from './keywords/compile-keywords.ts';
+import { createQualities } from './qualities.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
 import { compileSignals } from './signals/compile-signals.ts';
 import { usesOfAll } from './signals/cost.ts';
@@ -31,12 +32,21 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const defined = { keywords: [...document.keywords.keys()], topics: [...document.topics.keys()] };
   const { signals, language } = compileSignals(text, document, defined, embedder.kind !== 'static', found);
   const callers = compileCallers(text, document, found);
-  const { routes, needsTopic } = compileRoutes(text, document, vocabulary.strategies, timeouts, language, found);
+  const qualities = createQualities(text, document, vocabulary.readNamed, found);
+  const { routes, needsTopic } = compileRoutes(
+    text,
+    document,
+    vocabulary.strategies,
+    timeouts,
+    language,
+    qualities,
+    found,
+  );
   const aliases = compileAliases(text, document, routes, found);
-  if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
+  if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found, file) };
   const plan: Plan = {
     version: 1,
-    fingerprint: createHash('sha256').update(source).digest('hex').slice(0, 12),
+    fingerprint: fingerprintOf(source, qualities.files),
     pools,
     aliases,
     routes,
@@ -55,7 +65,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     requireCaller: document.requireCaller,
     needs: needsOf(routes, signals, needsTopic),
   };
-  return { kind: 'plan', warnings: inOrder(warnings(text, document, plan)), plan: deepFreeze(plan) };
+  return { kind: 'plan', warnings: inOrder(warnings(text, document, plan), file), plan: deepFreeze(plan) };
 }
 
 function needsOf(routes: readonly RoutePlan[], signals: Plan['signals'], strategiesDo: boolean): Needs {
@@ -104,6 +114,16 @@ function compileAliases(
   return aliases;
 }
 
-function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return diagnostics.toSorted((a, b) => a.line - b.line || a.column - b.column);
+function fingerprintOf(source: string, files: ReadonlyMap<string, string>): string {
+  const hash = createHash('sha256').update(source);
+  for (const [name, text] of files) hash.update(`\0${name}\0${text}`);
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** The policy's own first, then those of each file that it names. */
+function inOrder(diagnostics: readonly Diagnostic[], file: string): Diagnostic[] {
+  const rank = (d: Diagnostic): string => (d.file === file ? '' : d.file);
+  return diagnostics.toSorted(
+    (a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0) || a.line - b.line || a.column - b.column,
+  );
 }

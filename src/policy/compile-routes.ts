@@ -2,6 +2,7 @@
 import { checkShape } from './check-shape.ts';
 import { compileCondition } from './conditions.ts';
 import type { PolicyText } from './document.ts';
+import type { Qualities } from './qualities.ts';
 import type { Language } from './signals/language.ts';
 import type { Diagnostic, Path, RoutePlan, StrategySpec, Timeouts, Vocabulary } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
@@ -12,6 +13,7 @@ export function compileRoutes(
   strategies: Vocabulary['strategies'],
   timeouts: Timeouts,
   language: Language,
+  qualities: Qualities,
   found: Diagnostic[],
 ): { routes: RoutePlan[]; needsTopic: boolean } {
   const poolNames = [...document.pools.keys()];
@@ -44,6 +46,8 @@ export function compileRoutes(
     for (const named of definition?.poolsNamed?.(options) ?? []) {
       checkPool(named.pool, [...path, 'strategy', ...named.path], candidates);
     }
+    const source = definition?.qualitySource?.(options);
+    const known = source && qualities.of(source, candidates ?? [], [...path, 'strategy'], [...path, 'candidates']);
     if (definition?.needsTopic === true) needsTopic = true;
 
     let when: RoutePlan['when'];
@@ -61,7 +65,7 @@ export function compileRoutes(
         when,
         candidates: candidates ?? [],
         fallbacks: route.fallbacks,
-        strategy: strategy ?? { kind: 'fixed', options },
+        strategy: { kind: strategy?.kind ?? 'fixed', options, qualities: known },
         timeouts: { ...timeouts, ...route.timeouts },
       },
     ];

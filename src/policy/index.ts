@@ -5,6 +5,7 @@ export { formatDiagnostic } from './document.ts';
 export type { EngineKind, EngineTraits } from './engines.ts';
 export { FACTS } from './facts.ts';
 export { policyJsonSchema } from './json-schema.ts';
+export { PriorTableSchema, type PriorTable } from './prior-table.ts';
 export type { PickKind } from './pool-schema.ts';
 export { PolicySchema } from './schema.ts';
 export { usesOfAll } from './signals/cost.ts';
@@ -21,14 +22,18 @@ export type {
   Facts,
   HealthCheck,
   Limits,
+  NamedFile,
   Plan,
   PoolSpec,
   Price,
+  Quality,
+  QualitySource,
   RetryBudget,
   RoutePlan,
   SignalPlan,
   StrategySchema,
   StrategySpec,
   Timeouts,
+  TopicQuality,
   Vocabulary,
 } from './types.ts';

@@ -87,6 +87,16 @@ const HealthCheckSchema = Type.Object(
   closed,
 );
 
+const quality = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+
+const QualitySchema = Type.Object(
+  { overall: quality('Expected quality of answers, of 0..1, where nothing else is known of the topic.') },
+  {
+    additionalProperties: quality('The same on one topic.'),
+    description: "The model's card: how good its answers are, overall and by topic where that differs.",
+  },
+);
+
 export const PoolSchema = Type.Object(
   {
     model: Type.String({
@@ -132,6 +142,7 @@ export const PoolSchema = Type.Object(
         description: 'Active health checks; `true`: with the defaults. Absent: health is told from requests alone.',
       }),
     ),
+    quality: Type.Optional(QualitySchema),
     timeouts: Type.Optional(
       Type.Object(
         { connectMs: duration(POOL_DEFAULTS.connectMs, 'Milliseconds until a connection stands.') },

@@ -57,6 +57,20 @@ export interface PoolSpec {
   readonly connectTimeoutMs: number;
 }
 
+/** How good answers are expected to be, in [0, 1]. */
+export interface Quality {
+  /** Of a request whose topic is not known, or not among `topics`. */
+  readonly overall: number;
+  readonly topics: ReadonlyMap<string, TopicQuality>;
+}
+
+/** quality + slope x (difficulty - at), within [0, 1]. */
+export interface TopicQuality {
+  readonly quality: number;
+  readonly slope: number;
+  readonly at: number;
+}
+
 /** A compiled `when`: true, false, or why it could not be told (which counts as false). */
 export type Condition = (facts: Facts) => boolean | { readonly failed: string };
 
@@ -67,6 +81,8 @@ export interface StrategySpec {
   readonly kind: string;
   /** Checked against the strategy's own schema, defaults not yet filled in. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** By candidate; undefined: the strategy does not ask. */
+  readonly qualities?: ReadonlyMap<string, Quality> | undefined;
 }
 
 /** How long an answer may take, from when an attempt is sent. */
@@ -163,7 +179,7 @@ export type EmbedderSpec =
 
 export interface Plan {
   readonly version: 1;
-  /** First 12 hex digits of the SHA-256 of the policy's text. */
+  /** First 12 hex digits of the SHA-256 of the policy's text and of the files that it names. */
   readonly fingerprint: string;
   readonly pools: ReadonlyMap<string, PoolSpec>;
   /** Alias -> index of the last route it may use: routes up to that one are tried in order, and that one takes the rest. */
@@ -230,13 +246,28 @@ export interface StrategySchema {
   readonly poolsNamed?: (
     options: Readonly<Record<string, unknown>>,
   ) => readonly { readonly path: Path; readonly pool: string }[];
+  /** Present: the strategy needs to know how good each candidate is, and where from beside their cards. */
+  readonly qualitySource?: (options: Readonly<Record<string, unknown>>) => QualitySource;
 }
+
+/** `priors`: a prior table, as a path relative to the policy; `as`: the table's model that a pool is. */
+export interface QualitySource {
+  readonly priors?: string | undefined;
+  readonly as?: Readonly<Record<string, string>> | undefined;
+}
+
+/** `path` is how diagnostics name the file. */
+export type NamedFile =
+  | { readonly kind: 'text'; readonly path: string; readonly text: string }
+  | { readonly kind: 'unreadable'; readonly why: string };
 
 /** What a policy may name that the language itself does not define. */
 export interface Vocabulary {
   readonly strategies: Readonly<Record<string, StrategySchema>>;
   /** Engine profiles of embedded simulated servers. */
   readonly simProfiles: readonly string[];
+  /** Reads a file that the policy names, relative to it; absent: there is no folder. Never throws. */
+  readonly readNamed?: (path: string) => NamedFile;
 }
 
 /** One fact of `docs/facts.md`: what a condition may ask about a request. */

@@ -1,7 +1,13 @@
 // One gateway, built from the ground up, and taken down in the other direction. Reads from top to bottom.
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
-import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
+import {
+  openPolicyFiles,
+  watchPolicy,
+  type Environment,
+  type GatewayConfig,
+  type PolicyFiles,
+} from '../config/index.ts';
 import { loadWordpieceTable, systemAfter } from '../embedding/index.ts';
 import { openFeedback, otherSpaces } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
@@ -39,7 +45,7 @@ interface Foundations {
   readonly env: Environment;
   readonly logger: Logger;
   readonly plan: Plan;
-  readonly policyStamp: PolicyStamp;
+  readonly policyFiles: PolicyFiles;
   readonly bus: EventBus;
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
@@ -79,8 +85,8 @@ async function layFoundations(
   const logger = name === undefined ? own : own.child(name);
   // A table that cannot be read is said now, not when the first policy asks for one.
   if (config.tablePath !== undefined) loadWordpieceTable(config.tablePath);
-  const policyStamp = stampPolicy(config.policyPath);
-  const plan = await readPlan(config.policyPath, logger);
+  const policyFiles = openPolicyFiles(config.policyPath);
+  const plan = await readPlan(config.policyPath, logger, policyFiles);
   const tracing = readTracingConfig(env);
   const bus = createEventBus((error) => logger.error(error, 'an event listener failed'));
   bus.subscribe(createEventLog(logger));
@@ -97,7 +103,7 @@ async function layFoundations(
     env,
     logger,
     plan,
-    policyStamp,
+    policyFiles,
     bus,
     store,
     fleet,
@@ -110,7 +116,7 @@ async function layFoundations(
 }
 
 async function serve(foundations: Foundations): Promise<RunningGateway> {
-  const { config, logger, plan, policyStamp, bus, store, fleet, metricsOfAll } = foundations;
+  const { config, logger, plan, policyFiles, bus, store, fleet, metricsOfAll } = foundations;
   const clock = systemClock;
   const random = seededRandom(config.seed);
 
@@ -143,7 +149,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   if (tracing !== undefined) bus.subscribe((event) => tracing.observe(event));
 
   const routing = createRouting(firstRouter, {
-    readPlan: () => readPlan(config.policyPath, logger),
+    readPlan: () => readPlan(config.policyPath, logger, policyFiles),
     prepare: async (next) => {
       const configs = await poolConfigs(next, foundations);
       const { router, swap } = await readyRouter(next, eyes, foundations);
@@ -185,7 +191,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const app = createApp(gateway);
   const url = await app.listen({ host: config.host, port: config.port });
   const stopUpkeep = startUpkeep(feedback, kept, logger, bus.publish);
-  const unwatch = watchPolicy(config.policyPath, policyStamp, () => void routing.reload());
+  const unwatch = watchPolicy(policyFiles, () => void routing.reload());
 
   return {
     url,

@@ -83,6 +83,7 @@ export function createRouter(plan: Plan, { callers, topics }: Surroundings = {})
 }
 
 function plannedRoute(plan: RoutePlan, known: ReadonlyMap<string, Arm>): PlannedRoute {
+  const { kind, options, qualities } = plan.strategy;
   const armsOf = (pools: readonly string[]): Arm[] => pools.flatMap((pool) => known.get(pool) ?? []);
   const candidates = armsOf(plan.candidates);
   const arms = [...candidates, ...armsOf((plan.fallbacks ?? []).filter((pool) => !plan.candidates.includes(pool)))];
@@ -91,7 +92,7 @@ function plannedRoute(plan: RoutePlan, known: ReadonlyMap<string, Arm>): Planned
     candidates,
     arms,
     fallbacks: plan.fallbacks?.map((pool) => arms.findIndex((arm) => arm.pool === pool)),
-    strategy: (STRATEGIES[plan.strategy.kind] ?? fixed).create(plan.strategy.options, plan.name),
+    strategy: (STRATEGIES[kind] ?? fixed).create(options, plan.name, qualities),
     passedOver: Object.freeze({ route: plan.name, why: `${plan.when?.source ?? ''} is false` }),
   };
 }

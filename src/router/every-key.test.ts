@@ -110,6 +110,18 @@ const DECIDED: Readonly<Record<string, Turn>> = {
   'limits.inputTokens': edit('version: 1', 'version: 1\nlimits: { inputTokens: 400 }'),
   'limits.outputTokens': edit('version: 1', 'version: 1\nlimits: { outputTokens: 10 }'),
   'fastest.floor': options('fastest', '', ', floor: 0.9'),
+  'pools.NAME.quality.overall': [
+    withStrategy('semantic'),
+    withStrategy('semantic').replace('overall: 0.8, law: 0.6', 'overall: 0.9, law: 0.6'),
+  ],
+  'semantic.costWeight': options('semantic', '', ', costWeight: 50'),
+  'semantic.minQuality': options('semantic', '', ', minQuality: 0.4'),
+  'semantic.priors': options('semantic', '', ', priors: table.json, as: { twin: medium }'),
+  'semantic.as.NAME': options(
+    'semantic',
+    ', priors: table.json, as: { twin: medium }',
+    ', priors: table.json, as: { twin: poor }',
+  ),
   'weighted.weights.NAME': options('weighted', ', weights: { small: 1 }', ', weights: { small: 9 }'),
   'bandit.costWeight': options('bandit', '', ', costWeight: 5'),
   'bandit.scale': options('bandit', '', ', scale: 1'),
@@ -344,6 +356,7 @@ describe('every key of the policy', () => {
   it.each([
     ['bandit', ', costWeight: 0.02, scale: 0.35, floor: 0.01'],
     ['fastest', ', floor: 0.02'],
+    ['semantic', ', costWeight: 0.02'],
     ['weighted', ', weights: { small: 1, large: 1, twin: 1 }'],
     [
       'cascade',
@@ -389,7 +402,10 @@ routes:
   it.each(Object.keys(STRATEGIES).flatMap((kind) => [kind, `{ kind: ${kind} }`]))(
     'takes the strategy %s',
     (strategy) => {
-      const router = createRouter(compile(example.replace('strategy: bandit', `strategy: ${strategy}`)));
+      // The one that needs to be told how good the models are.
+      const cards = strategy.includes('semantic') ? ', quality: { overall: 0.5 } }' : ' }';
+      const policy = example.replaceAll(/(?<=contextWindow.*) \}(?=\n)/g, cards);
+      const router = createRouter(compile(policy.replace('strategy: bandit', `strategy: ${strategy}`)));
       expect(decide(router, inputOf(router)).strategy).toBe(strategy.replace(/^\{ kind: (\w+) \}$/, '$1'));
     },
   );

@@ -27,7 +27,8 @@ function explainCandidate(c: Candidate): string {
   const cost = `cost $${c.expectedCostUsd.toFixed(6)}`;
   const first = c.expectedTtftMs === undefined ? '' : `, first token in ${c.expectedTtftMs.toFixed(0)} ms`;
   const speed = c.expectedE2eMs === undefined ? '' : `${first}, all in ${c.expectedE2eMs.toFixed(0)} ms`;
+  const sd = c.qualitySd === undefined ? '' : ` (sd ${c.qualitySd.toFixed(3)})`;
   if (c.quality === undefined)
     return `${c.pool} ${c.fallbackOnly ? 'a fallback only' : 'eligible'}, expected ${cost}${speed}`;
-  return `${c.pool}: expected quality ${c.quality.toFixed(3)} (sd ${(c.qualitySd ?? 0).toFixed(3)}), ${cost}, utility ${(c.utility ?? 0).toFixed(3)}, chosen with probability ${c.propensity.toFixed(3)}`;
+  return `${c.pool}: expected quality ${c.quality.toFixed(3)}${sd}, ${cost}, utility ${(c.utility ?? 0).toFixed(3)}, chosen with probability ${c.propensity.toFixed(3)}`;
 }

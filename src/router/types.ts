@@ -2,7 +2,7 @@
 import type { TObject } from 'typebox';
 import type { DecisionId } from '../base/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
-import type { Price, SignalValue, StrategySchema, Timeouts } from '../policy/index.ts';
+import type { Price, Quality, SignalValue, StrategySchema, Timeouts } from '../policy/index.ts';
 import type { Workload } from '../workload/index.ts';
 
 /** One choice: a pool of the plan. `key` names its statistics: a pool that gets another model is another arm. */
@@ -129,6 +129,6 @@ export interface Strategy {
 /** One file a strategy: its schema for the policy compiler, and how to make it from checked options. */
 export interface StrategyDefinition extends StrategySchema {
   readonly schema: TObject;
-  /** `route`: the name of the route that it is for. */
-  create(options: Readonly<Record<string, unknown>>, route: string): Strategy;
+  /** `route`: the name of the route that it is for; `qualities`: by pool, where the definition has a `qualitySource`. */
+  create(options: Readonly<Record<string, unknown>>, route: string, qualities?: ReadonlyMap<string, Quality>): Strategy;
 }

@@ -2,6 +2,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { dirname, join } from 'node:path';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, chat, gatewayOver, metric, policyOver, send, sim, until, upstream, user } from './harness.ts';
@@ -59,6 +60,21 @@ describe('a changed policy', () => {
     writeFileSync(`${gateway.policyPath}.new`, policyOver({ b: { endpoints: [server.url], model: 'm-a' } }));
     renameSync(`${gateway.policyPath}.new`, gateway.policyPath);
     await until('it is taken up', async () => (await metric(gateway, 'sluice_policy_reloads_total')) === 1, 4_000);
+    expect((await chat(gateway)).headers['x-sluice-pool']).toBe('b');
+  });
+
+  it('is taken up when only the table that it names has changed', async () => {
+    const pools = { a: { endpoints: [(await sim('m-a')).url] }, b: { endpoints: [(await sim('m-b')).url] } };
+    const gateway = await gatewayOver(policyOver(pools));
+    const table = join(dirname(gateway.policyPath), 'table.json');
+    const write = (a: number, b: number): void =>
+      writeFileSync(table, JSON.stringify({ version: 1, models: { good: { overall: a }, bad: { overall: b } } }));
+    write(0.9, 0.1);
+    const strategy = { kind: 'semantic', costWeight: 0, priors: 'table.json', as: { a: 'good', b: 'bad' } };
+    await gateway.reload(policyOver(pools, { routes: [{ name: 'main', candidates: ['a', 'b'], strategy }] }));
+    expect((await chat(gateway)).headers['x-sluice-pool']).toBe('a');
+    write(0.1, 0.9);
+    await until('it is taken up', async () => (await metric(gateway, 'sluice_policy_reloads_total')) === 2, 4_000);
     expect((await chat(gateway)).headers['x-sluice-pool']).toBe('b');
   });
 

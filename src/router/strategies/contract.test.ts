@@ -13,6 +13,11 @@ const EXTRA: Readonly<Record<string, readonly string[]>> = {
     '{ kind: weighted, weights: { small: 3, large: 0 } }',
     '{ kind: weighted, weights: { small: 0, large: 0, twin: 0 } }',
   ],
+  semantic: [
+    '{ kind: semantic, costWeight: 0 }',
+    '{ kind: semantic, minQuality: 0.75 }',
+    '{ kind: semantic, minQuality: 1 }',
+  ],
   bandit: ['{ kind: bandit, costWeight: 0, scale: 1, floor: 0.3 }', '{ kind: bandit, scale: 0, floor: 0 }'],
   fastest: ['{ kind: fastest, floor: 0.5 }', '{ kind: fastest, floor: 0 }'],
   cascade: ['{ kind: cascade, stages: [small, large] }', '{ kind: cascade, stages: [twin, small, large] }'],

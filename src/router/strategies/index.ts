@@ -5,6 +5,7 @@ import { cascade } from './cascade.ts';
 import { cheapest } from './cheapest.ts';
 import { fastest } from './fastest.ts';
 import { fixed } from './fixed.ts';
+import { semantic } from './semantic.ts';
 import { weighted } from './weighted.ts';
 
 export const STRATEGIES: Readonly<Record<string, StrategyDefinition>> = {
@@ -12,6 +13,7 @@ export const STRATEGIES: Readonly<Record<string, StrategyDefinition>> = {
   weighted,
   cheapest,
   fastest,
+  semantic,
   bandit,
   cascade,
 };
