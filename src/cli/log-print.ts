@@ -19,6 +19,7 @@ interface Said {
   readonly strategy?: string;
   readonly requestedModel?: string;
   readonly reason?: string;
+  readonly confined?: { readonly why: string };
   readonly passedOver?: readonly { readonly route: string; readonly why: string }[];
   readonly candidates: readonly Candidate[];
 }
@@ -60,6 +61,7 @@ export function explained({ record, outcome, replica, feedback }: Shown): string
     `request: ${JSON.stringify(record.workload)}`,
     `route ${said.route ?? '?'} (strategy ${said.strategy ?? '?'}): ${said.reason ?? ''}`,
     ...(said.passedOver ?? []).map(({ route, why }) => `  route ${route} passed over: ${why}`),
+    ...(said.confined === undefined ? [] : [`  ${said.confined.why}`]),
     'candidates:',
     ...said.candidates.map((one) => `  ${one.pool === record.chosen ? '*' : ' '} ${candidate(one)}`),
   ];

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
+import { compileConfine } from './compile-confine.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
@@ -19,6 +20,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const timeouts = { ...POLICY_DEFAULTS.timeouts, ...document.timeouts };
   const pools = compilePools(text, document, vocabulary.simProfiles, found);
   const { routes, needs } = compileRoutes(text, document, vocabulary.strategies, timeouts, found);
+  const { confine, facts } = compileConfine(text, document, found);
   const aliases = compileAliases(text, document, routes, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
   const plan: Plan = {
@@ -27,6 +29,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     pools,
     aliases,
     routes,
+    confine,
     limits: {
       concurrentRequests: document.limits?.concurrentRequests,
       inputTokens: document.limits?.inputTokens,
@@ -34,9 +37,17 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     },
     retryBudget: { ...POLICY_DEFAULTS.retryBudget, ...document.retryBudget },
     timeouts,
-    needs,
+    needs: together(needs, facts),
   };
   return { kind: 'plan', warnings: inOrder(warnings(text, document, plan)), plan: deepFreeze(plan) };
+}
+
+/** What routes need, and the facts that rules of confinement ask. */
+function together({ topic, facts }: Plan['needs'], asked: readonly string[]): Plan['needs'] {
+  return {
+    topic: topic || asked.includes('topic') || asked.includes('topic_confidence'),
+    facts: [...new Set([...facts, ...asked])],
+  };
 }
 
 function compileAliases(

@@ -9,6 +9,7 @@ export { PolicySchema } from './schema.ts';
 export type {
   Compiled,
   Condition,
+  Confinement,
   Diagnostic,
   EndpointSpec,
   Fact,

@@ -87,6 +87,14 @@ export interface RoutePlan {
   readonly timeouts: Timeouts;
 }
 
+/** A rule that requests must not leave certain pools, whatever route, name, fallback or stage leads elsewhere. */
+export interface Confinement {
+  readonly name: string;
+  /** undefined: all requests. A condition that cannot be told confines. */
+  readonly when: { readonly source: string; readonly test: Condition } | undefined;
+  readonly pools: readonly string[];
+}
+
 /** undefined: no limit. */
 export interface Limits {
   /** Requests under way in the whole gateway. */
@@ -111,6 +119,8 @@ export interface Plan {
   /** Alias -> index of the last route it may use: routes up to that one are tried in order, and that one takes the rest. */
   readonly aliases: ReadonlyMap<string, number>;
   readonly routes: readonly RoutePlan[];
+  /** All that hold count: a request may go to the pools that all of them name. */
+  readonly confine: readonly Confinement[];
   readonly limits: Limits;
   readonly retryBudget: RetryBudget;
   /** Of requests that name a pool or a model, and what routes fall back to. */

@@ -3,16 +3,18 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Clean } from 'typebox/value';
 import { PoolSchema } from './pool-schema.ts';
-import { LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
+import { ConfineSchema, LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
 
 export type PoolText = Static<typeof PoolSchema>;
 export type RouteText = Static<typeof RouteSchema>;
+export type ConfineText = Static<typeof ConfineSchema>;
 
 /** undefined stands where a part is malformed; positions and names are those of the document. */
 export interface WellShaped {
   readonly pools: ReadonlyMap<string, PoolText | undefined>;
   readonly aliases: ReadonlyMap<string, string>;
   readonly routes: readonly (RouteText | undefined)[];
+  readonly confine: readonly (ConfineText | undefined)[];
   readonly timeouts: Static<typeof TimeoutsSchema> | undefined;
   readonly limits: Static<typeof LimitsSchema> | undefined;
   readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
@@ -20,12 +22,13 @@ export interface WellShaped {
 
 const isPool = Compile(PoolSchema);
 const isRoute = Compile(RouteSchema);
+const isConfine = Compile(ConfineSchema);
 const isTimeouts = Compile(TimeoutsSchema);
 const isLimits = Compile(LimitsSchema);
 const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes, timeouts, limits, retryBudget } = record(value);
+  const { pools, aliases, routes, confine, timeouts, limits, retryBudget } = record(value);
   return {
     pools: new Map(Object.entries(record(pools)).map(([name, pool]) => [name, fitting(isPool, PoolSchema, pool)])),
     aliases: new Map(
@@ -34,6 +37,7 @@ export function wellShaped(value: unknown): WellShaped {
       ),
     ),
     routes: Array.isArray(routes) ? routes.map((route) => fitting(isRoute, RouteSchema, route)) : [],
+    confine: Array.isArray(confine) ? confine.map((rule) => fitting(isConfine, ConfineSchema, rule)) : [],
     timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
     limits: fitting(isLimits, LimitsSchema, limits),
     retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),

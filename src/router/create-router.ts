@@ -2,6 +2,7 @@
 import { priceRanks, type LearnerArm } from '../learning/index.ts';
 import { factReader, type Facts, type Plan, type RoutePlan } from '../policy/index.ts';
 import type { Workload } from '../workload/index.ts';
+import { planConfinement, type PlannedConfinement } from './confine.ts';
 import { fixed } from './strategies/fixed.ts';
 import { STRATEGIES } from './strategies/index.ts';
 import type { Arm, PassedOver, Strategy } from './types.ts';
@@ -25,7 +26,8 @@ export interface Router {
   readonly routes: readonly PlannedRoute[];
   /** By the name of a pool or a model, for requests that name one. */
   readonly direct: ReadonlyMap<string, PlannedRoute>;
-  readonly conditional: boolean;
+  /** Rules that requests must not leave certain pools. */
+  readonly confine: readonly PlannedConfinement[];
   /** The facts that conditions of the plan use. */
   readonly readFacts: (workload: Workload) => Facts;
 }
@@ -51,7 +53,7 @@ export function createRouter(plan: Plan): Router {
     arms,
     routes: plan.routes.map((route) => plannedRoute(route, arms)),
     direct,
-    conditional: plan.routes.some((route) => route.when !== undefined),
+    confine: plan.confine.map(planConfinement),
     readFacts: factReader(plan.needs.facts),
   };
 }

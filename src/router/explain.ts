@@ -11,6 +11,7 @@ export function explain(decision: Decision): readonly string[] {
           ...decision.passedOver.map(({ route, why }) => `route ${route} passed over: ${why}`),
           `route ${decision.route} takes the request (strategy ${decision.strategy})`,
         ];
+  if (decision.confined !== undefined) lines.unshift(`the request is ${decision.confined.why}`);
   for (const candidate of decision.candidates) lines.push(explainCandidate(candidate));
   lines.push(decision.reason);
   return lines;

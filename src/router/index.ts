@@ -4,5 +4,15 @@ export { costUsd, decide, type DecideInput } from './decide.ts';
 export { routerErrors } from './errors.ts';
 export { explain } from './explain.ts';
 export { STRATEGIES } from './strategies/index.ts';
-export type { AcceptRule, Arm, Candidate, Decision, PassedOver, PoolSnapshot, PoolState, Stage } from './types.ts';
+export type {
+  AcceptRule,
+  Arm,
+  Candidate,
+  Confined,
+  Decision,
+  PassedOver,
+  PoolSnapshot,
+  PoolState,
+  Stage,
+} from './types.ts';
 export { judge, type Answer, type Verdict } from './verdict.ts';
