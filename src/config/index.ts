@@ -11,4 +11,5 @@ export {
   type GatewayConfig,
 } from './gateway-config.ts';
 export { loadPolicy } from './load-policy.ts';
+export { isTestsFile, loadTests, testsBeside } from './load-tests.ts';
 export { stampPolicy, watchPolicy, type PolicyStamp } from './watch-policy.ts';

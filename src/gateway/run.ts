@@ -7,7 +7,7 @@ import { costUsd, decide, type Arm, type Decision, type Router, type Stage } fro
 import { buildWorkload, type InferenceRequest, type Workload } from '../workload/index.ts';
 import { headerSafe } from './http/headers.ts';
 import type { Extras } from './rewrite-body.ts';
-import type { Gateway, HeaderList } from './types.ts';
+import type { Decider, Gateway, HeaderList } from './types.ts';
 
 export interface Run {
   /** Of the span that upstreams are told of; undefined: no tracing. */
@@ -27,7 +27,7 @@ export interface Run {
 
 /** Throws routerErrors; nothing is recorded. */
 export function decideOn(
-  gateway: Gateway,
+  gateway: Decider,
   router: Router,
   request: InferenceRequest,
 ): { readonly workload: Workload; readonly decision: Decision } {

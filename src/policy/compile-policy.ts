@@ -5,7 +5,7 @@ import { checkShape } from './check-shape.ts';
 import { compileConfine } from './compile-confine.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
-import { parsePolicyText, type PolicyText } from './document.ts';
+import { inOrder, parsePolicyText, type PolicyText } from './document.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
 import type { Compiled, Diagnostic, Plan, RoutePlan, Vocabulary } from './types.ts';
 import { warnings } from './warnings.ts';
@@ -80,8 +80,4 @@ function compileAliases(
     aliases.set(alias, index);
   }
   return aliases;
-}
-
-function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return diagnostics.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }

@@ -91,6 +91,11 @@ export function formatDiagnostic(d: Diagnostic): string {
   return `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}${where}`;
 }
 
+/** As they stand in the text. */
+export function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
 /** The node at the path, or the deepest of its parents that exists. */
 function nodeAt(document: Document, path: Path, atKey: boolean): Node | undefined {
   let node: unknown = document.contents;

@@ -1,9 +1,11 @@
 // policy: the policy language: YAML compiled once into an immutable Plan; pure evaluation.
 export { compilePolicy } from './compile-policy.ts';
-export { formatDiagnostic } from './document.ts';
+export { formatDiagnostic, type PolicyText } from './document.ts';
 export type { EngineKind, EngineTraits } from './engines.ts';
 export { factReader, FACTS } from './facts.ts';
-export { policyJsonSchema } from './json-schema.ts';
+export { parsePolicyTests, type ParsedTests } from './parse-tests.ts';
+export { policyJsonSchema, policyTestsJsonSchema } from './json-schema.ts';
+export type { Expectations, Given, PolicyTest } from './tests-schema.ts';
 export type { PickKind } from './pool-schema.ts';
 export { PolicySchema } from './schema.ts';
 export type {
@@ -16,6 +18,7 @@ export type {
   Facts,
   HealthCheck,
   Limits,
+  Path,
   Plan,
   PoolSpec,
   Price,

@@ -1,0 +1,138 @@
+// A plan asked what it would do, with nothing served: the way of a request from its body to its Decision, over pools that are said to be there.
+import { SluiceError, type Clock } from '../base/index.ts';
+import { createStaticEmbedder } from '../embedding/index.ts';
+import { decideOn, parseRequest, readHints, type Decider } from '../gateway/index.ts';
+import { createLearner, observationWeight, sparse, type LearnerSnapshot } from '../learning/index.ts';
+import { factReader, FACTS, type Facts, type Given, type Plan } from '../policy/index.ts';
+import { createRouter, learnerArms, type Decision, type PoolSnapshot, type Router } from '../router/index.ts';
+import {
+  buildContext,
+  CONTEXT_DIMENSIONS,
+  createTokenCalibration,
+  loadTopicClassifier,
+  TOPICS,
+  type Eyes,
+  type Operation,
+  type TopicPosterior,
+  type Workload,
+} from '../workload/index.ts';
+
+export interface OfflineRequest {
+  readonly operation: Operation;
+  readonly body: object;
+  /** In small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly given: Given;
+  /** Facts that shall be told whether or not the plan asks for them. */
+  readonly facts: readonly string[];
+}
+
+export type OfflineDecision =
+  | { readonly kind: 'decided'; readonly decision: Decision; readonly workload: Workload; readonly facts: Facts }
+  | { readonly kind: 'refused'; readonly error: SluiceError };
+
+export interface Offline {
+  readonly router: Router;
+  /** The same question has the same answer: nothing is kept from one to the next. */
+  ask(request: OfflineRequest): OfflineDecision;
+}
+
+/** Of answers that nobody predicted, as of a decision that was not the bandit's. */
+const EXPECTED = 0.5;
+
+const STANDING: Clock = { now: () => 0, monotonicMs: () => 0 };
+
+export function createOffline(plan: Plan): Offline {
+  const router = createRouter(plan);
+  const eyes: Eyes = { embedder: createStaticEmbedder(), classifier: loadTopicClassifier() };
+  return {
+    router,
+    ask: ({ operation, body, headers, given, facts }) => {
+      const asking = given.facts ?? {};
+      const told = { ...router, plan: needing(plan, facts), readFacts: overridden(router.readFacts, asking) };
+      const decider: Decider = {
+        clock: STANDING,
+        random: () => given.draw ?? 0.5,
+        eyes: eyesOf(eyes, asking),
+        calibration: calibrationOf(asking),
+        learner: () => learnerOf(router, given.learned ?? []),
+        pools: { snapshot: () => poolsOf(plan, given), retryAfterSeconds: () => undefined },
+      };
+      try {
+        const { hints } = readHints(headers);
+        const request = parseRequest(operation, Buffer.from(JSON.stringify(body)), hints);
+        const { decision, workload } = decideOn(decider, told, request);
+        return { kind: 'decided', decision, workload, facts: overridden(factReader(facts), asking)(workload) };
+      } catch (error) {
+        if (error instanceof SluiceError) return { kind: 'refused', error };
+        throw error;
+      }
+    },
+  };
+}
+
+/** The plan, with the topic looked at where facts about it are to be told. */
+function needing(plan: Plan, facts: readonly string[]): Plan {
+  const topic = plan.needs.topic || facts.includes('topic') || facts.includes('topic_confidence');
+  return { ...plan, needs: { ...plan.needs, topic } };
+}
+
+/** Facts as given take the place of those seen. */
+function overridden(read: Router['readFacts'], given: Readonly<Record<string, unknown>>): Router['readFacts'] {
+  const names = Object.keys(given);
+  if (names.length === 0) return read;
+  return (workload) => {
+    const facts: Record<string, unknown> = { ...read(workload) };
+    for (const name of names) {
+      const value =
+        FACTS.find((fact) => fact.name === name)?.type === 'int' ? BigInt(given[name] as number) : given[name];
+      const [group = name, field] = name.split('.');
+      facts[group] = field === undefined ? value : { ...(facts[group] as object | undefined), [field]: value };
+    }
+    return facts;
+  };
+}
+
+/** Strategies look at the topic too: they see the one that is given. */
+function eyesOf(eyes: Eyes, { topic, topic_confidence: confidence = 1 }: Readonly<Record<string, unknown>>): Eyes {
+  if (typeof topic !== 'string') return eyes;
+  const posterior = posteriorOf(topic, Number(confidence));
+  return { ...eyes, classifier: { fingerprint: eyes.classifier.fingerprint, classifyText: () => posterior } };
+}
+
+/** The rest of the probability is that of "unknown". */
+function posteriorOf(topic: string, confidence: number): TopicPosterior {
+  const names: readonly string[] = [...TOPICS, 'unknown'];
+  const probabilities = new Float32Array(names.length);
+  probabilities[names.length - 1] = 1 - confidence;
+  const at = names.indexOf(topic);
+  if (at >= 0) probabilities[at] = (probabilities[at] ?? 0) + confidence;
+  return { topic: topic as TopicPosterior['topic'], confidence, probabilities };
+}
+
+/** Context windows and costs see the input that is given. */
+function calibrationOf({ 'tokens.input': tokens }: Readonly<Record<string, unknown>>): Decider['calibration'] {
+  return typeof tokens === 'number' ? { inputTokens: () => tokens } : createTokenCalibration();
+}
+
+function learnerOf(router: Router, learned: NonNullable<Given['learned']>): LearnerSnapshot {
+  const learner = createLearner(learnerArms(router), CONTEXT_DIMENSIONS);
+  for (const { topic = 'unknown', pool, score, times = 50 } of learned) {
+    const arm = router.arms.get(pool);
+    if (arm === undefined) throw new Error(`no pool "${pool}" in the plan`);
+    const context = sparse(buildContext(posteriorOf(topic, 1).probabilities));
+    const weight = observationWeight(EXPECTED);
+    const reward = { arm: arm.key, context, value: score, previousValue: undefined, weight, propensity: undefined };
+    for (let i = 0; i < times; i++) learner.observe(reward);
+  }
+  return learner.snapshot();
+}
+
+function poolsOf(plan: Plan, { unhealthy = [], observed = {} }: Given): PoolSnapshot {
+  return new Map(
+    [...plan.pools.keys()].map((pool) => {
+      const { ttftMs, tpotMs, inFlight = 0 } = observed[pool] ?? {};
+      return [pool, { healthyEndpoints: unhealthy.includes(pool) ? 0 : 1, inFlight, ttftMs, tpotMs }];
+    }),
+  );
+}
