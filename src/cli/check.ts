@@ -8,6 +8,7 @@ import { runTests } from './policy-tests/run-tests.ts';
 
 /** `tests`: a file; false: none are run; absent: those beside the policy. */
 interface Options {
+  readonly overlaps?: true;
   readonly tests?: string | false;
 }
 
@@ -19,18 +20,19 @@ export function checkCommand(): Command {
     .argument('<files...>', 'policy files')
     .option('--tests <file>', 'tests to run (default: NAME.test.yaml beside NAME.yaml, if it is there)')
     .option('--no-tests', 'run no tests')
+    .option('--overlaps', 'note also where two routes would take one request, with an example')
     .addHelpText(
       'after',
       `
-Warnings (routes and pools that are never reached, settings without effect, keys sent in clear) do not change the exit code.
+Warnings (conditions that can never hold, routes and pools that are never reached, settings without effect, keys sent in clear) do not change the exit code.
 Tests are described in docs/policy.md; \`sluice schema --tests\` prints the JSON Schema of their files.`,
     )
-    .action(async (files: readonly string[], { tests }: Options) => {
+    .action(async (files: readonly string[], options: Options) => {
       // `policies/*.yaml` names the tests as well.
       const policies = files.length === 1 ? files : files.filter((file) => !isTestsFile(file));
       for (const file of policies) {
         try {
-          if (!(await checkPolicy(file, tests))) process.exitCode = EXIT_WRONG;
+          if (!(await checkPolicy(file, options))) process.exitCode = EXIT_WRONG;
         } catch (error) {
           if (!(error instanceof SluiceError)) throw error;
           console.error(error.message);
@@ -40,8 +42,9 @@ Tests are described in docs/policy.md; \`sluice schema --tests\` prints the JSON
     });
 }
 
-async function checkPolicy(file: string, tests: Options['tests']): Promise<boolean> {
-  const compiled = await loadPolicy(file, Object.keys(ENGINE_PROFILES));
+async function checkPolicy(file: string, { tests, overlaps }: Options): Promise<boolean> {
+  const depth = overlaps ? 'overlaps' : 'conflicts';
+  const compiled = await loadPolicy(file, Object.keys(ENGINE_PROFILES), depth);
   const found = compiled.kind === 'invalid' ? compiled.diagnostics : compiled.warnings;
   print(found);
   if (compiled.kind === 'invalid') {

@@ -5,14 +5,18 @@ import { checkShape } from './check-shape.ts';
 import { compileConfine } from './compile-confine.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
+import { conflicts } from './conflicts/index.ts';
 import { inOrder, parsePolicyText, type PolicyText } from './document.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
 import type { Compiled, Diagnostic, Plan, RoutePlan, Vocabulary } from './types.ts';
 import { warnings } from './warnings.ts';
 import { wellShaped, type WellShaped } from './well-shaped.ts';
 
+/** How long a policy is looked at: `conflicts` looks for examples, which takes longer than a start should; `overlaps` notes them all. */
+export type Depth = 'plain' | 'conflicts' | 'overlaps';
+
 /** `file` is how diagnostics name the text. Pure: environment variables are not looked at. */
-export function compilePolicy(source: string, file: string, vocabulary: Vocabulary): Compiled {
+export function compilePolicy(source: string, file: string, vocabulary: Vocabulary, depth: Depth = 'plain'): Compiled {
   const text = parsePolicyText(source, file);
   if (text.syntax.length > 0) return { kind: 'invalid', diagnostics: text.syntax };
   const found = checkShape(text, PolicySchema, text.value);
@@ -39,7 +43,9 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     timeouts,
     needs: together(needs, facts),
   };
-  return { kind: 'plan', warnings: inOrder(warnings(text, document, plan)), plan: deepFreeze(plan) };
+  const told = warnings(text, document, plan);
+  if (depth !== 'plain') told.push(...conflicts(text, plan, { overlaps: depth === 'overlaps' }));
+  return { kind: 'plan', warnings: inOrder(told), plan: deepFreeze(plan) };
 }
 
 /** What routes need, and the facts that rules of confinement ask. */

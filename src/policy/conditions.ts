@@ -1,5 +1,5 @@
 // Conditions: CEL expressions over the facts, checked when they are compiled, and which facts each of them asks.
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 import { FACTS } from './facts.ts';
 import type { Condition } from './types.ts';
 
@@ -9,7 +9,7 @@ const environment = buildEnvironment();
 export function compileCondition(
   source: string,
 ):
-  | { readonly kind: 'condition'; readonly test: Condition; readonly facts: readonly string[] }
+  | { readonly kind: 'condition'; readonly test: Condition; readonly facts: readonly string[]; readonly ast: ASTNode }
   | { readonly kind: 'invalid'; readonly message: string; readonly at: number } {
   try {
     const expression = environment.parse(source);
@@ -20,6 +20,7 @@ export function compileCondition(
     }
     return {
       kind: 'condition',
+      ast: expression.ast,
       facts: factsUsed(expression.ast),
       test: (facts) => {
         try {

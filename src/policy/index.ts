@@ -1,5 +1,5 @@
 // policy: the policy language: YAML compiled once into an immutable Plan; pure evaluation.
-export { compilePolicy } from './compile-policy.ts';
+export { compilePolicy, type Depth } from './compile-policy.ts';
 export { formatDiagnostic, type PolicyText } from './document.ts';
 export type { EngineKind, EngineTraits } from './engines.ts';
 export { factReader, FACTS } from './facts.ts';

@@ -130,7 +130,7 @@ export interface Plan {
 }
 
 export interface Diagnostic {
-  readonly severity: 'error' | 'warning';
+  readonly severity: 'error' | 'warning' | 'note';
   readonly file: string;
   /** Both from 1. */
   readonly line: number;
