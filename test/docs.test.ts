@@ -7,7 +7,7 @@ import { workerErrors } from '../src/cli/workers/errors.ts';
 import { configErrors } from '../src/config/index.ts';
 import { feedbackErrors } from '../src/feedback/index.ts';
 import { gatewayErrors } from '../src/gateway/index.ts';
-import { FACTS, PolicySchema } from '../src/policy/index.ts';
+import { FACTS, FUNCTIONS, PolicySchema } from '../src/policy/index.ts';
 import { poolErrors } from '../src/pool/index.ts';
 import { routerErrors, STRATEGIES } from '../src/router/index.ts';
 import { simErrors } from '../src/sim/index.ts';
@@ -131,7 +131,11 @@ describe('docs/facts.md', () => {
   const page = read('docs/facts.md');
 
   it('lists every fact with its type, and none that is gone', () => {
-    expect(firstCells(page)).toEqual(FACTS.map((fact) => fact.name));
+    expect(firstCells(page)).toEqual([
+      ...FACTS.map((fact) => fact.name),
+      ...FUNCTIONS.map(({ name, of }) => `${name}("${of === 'topics' ? 'TOPIC' : 'SET'}")`),
+    ]);
+    for (const { type, description } of FUNCTIONS) expect(page).toContain(`| ${type} | ${description} |`);
     for (const { name, type, description } of FACTS)
       expect(page).toContain(`| \`${name}\` | ${type} | ${description} |`);
   });
@@ -147,7 +151,11 @@ describe('docs/policy.md', () => {
   it('lists every key of the policy, and none that is gone', () => {
     expect(
       keys
-        .filter((key) => /^(?:version|pools|aliases|routes|confine|timeouts|limits|retryBudget)/.test(key))
+        .filter((key) =>
+          /^(?:version|pools|aliases|routes|confine|keywords|signals|callers|requireCaller|timeouts|limits|retryBudget)/.test(
+            key,
+          ),
+        )
         .toSorted(),
     ).toEqual(leaves(PolicySchema as unknown as Schema, '').toSorted());
   });

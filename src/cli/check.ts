@@ -4,10 +4,12 @@ import { SluiceError } from '../base/index.ts';
 import { isTestsFile, loadPolicy, loadTests, testsBeside } from '../config/index.ts';
 import { formatDiagnostic, type Diagnostic, type Plan } from '../policy/index.ts';
 import { ENGINE_PROFILES } from '../sim/index.ts';
+import { explainSignals } from './check-signals.ts';
 import { runTests } from './policy-tests/run-tests.ts';
 
 /** `tests`: a file; false: none are run; absent: those beside the policy. */
 interface Options {
+  readonly explain?: true;
   readonly overlaps?: true;
   readonly tests?: string | false;
 }
@@ -21,6 +23,7 @@ export function checkCommand(): Command {
     .option('--tests <file>', 'tests to run (default: NAME.test.yaml beside NAME.yaml, if it is there)')
     .option('--no-tests', 'run no tests')
     .option('--overlaps', 'note also where two routes would take one request, with an example')
+    .option('--explain', 'say of every signal what it is, what it costs and who asks it')
     .addHelpText(
       'after',
       `
@@ -42,7 +45,7 @@ Tests are described in docs/policy.md; \`sluice schema --tests\` prints the JSON
     });
 }
 
-async function checkPolicy(file: string, { tests, overlaps }: Options): Promise<boolean> {
+async function checkPolicy(file: string, { explain, tests, overlaps }: Options): Promise<boolean> {
   const depth = overlaps ? 'overlaps' : 'conflicts';
   const compiled = await loadPolicy(file, Object.keys(ENGINE_PROFILES), depth);
   const found = compiled.kind === 'invalid' ? compiled.diagnostics : compiled.warnings;
@@ -55,6 +58,7 @@ async function checkPolicy(file: string, { tests, overlaps }: Options): Promise<
   console.log(
     `${file}: ok (${pools.size} pools, ${routes.length} routes, aliases ${[...aliases.keys()].join(', ') || 'none'}; plan ${fingerprint})`,
   );
+  if (explain) for (const line of explainSignals(compiled.plan)) console.log(line);
   if (tests === false) return true;
   const path = tests ?? testsBeside(file);
   return path === undefined || checkTests(path, compiled.plan);

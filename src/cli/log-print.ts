@@ -21,6 +21,7 @@ interface Said {
   readonly reason?: string;
   readonly confined?: { readonly why: string };
   readonly passedOver?: readonly { readonly route: string; readonly why: string }[];
+  readonly signals?: readonly { readonly name: string; readonly value: unknown; readonly why?: string }[];
   readonly candidates: readonly Candidate[];
 }
 
@@ -60,6 +61,9 @@ export function explained({ record, outcome, replica, feedback }: Shown): string
     ...(record.text === undefined ? [] : [`  text: ${JSON.stringify(record.text)}`]),
     `request: ${JSON.stringify(record.workload)}`,
     `route ${said.route ?? '?'} (strategy ${said.strategy ?? '?'}): ${said.reason ?? ''}`,
+    ...(said.signals ?? []).map(
+      ({ name, value, why }) => `  ${name} was ${JSON.stringify(value)}${why === undefined ? '' : `: ${why}`}`,
+    ),
     ...(said.passedOver ?? []).map(({ route, why }) => `  route ${route} passed over: ${why}`),
     ...(said.confined === undefined ? [] : [`  ${said.confined.why}`]),
     'candidates:',

@@ -177,7 +177,7 @@ async function attempt(
   try {
     exchange = lease.dispatch({
       path: OPERATIONS[run.request.operation].upstreamPath,
-      headers: upstreamHeaders(run.inbound, lease.hasApiKey, traceparentOf(run)),
+      headers: upstreamHeaders(run.inbound, endsHere(run, lease), traceparentOf(run)),
       body: rewriteBody(run.request, modelJson(arm), extras),
       timeouts: timeoutsLeft(run),
     });
@@ -214,6 +214,11 @@ async function attempt(
   noteAttempt(run, { stage: stageIndex, pool, endpoint: lease.endpoint, status, queuedMs, sentAtMs, errorCode });
   lease[Symbol.dispose]();
   return client.gone ? ABANDONED : { kind: 'failed', error: failure };
+}
+
+/** Whether the caller's credentials are not for the upstream: it has a key of its own, or they are Sluice's. */
+function endsHere({ workload }: Run, { hasApiKey }: Lease): boolean {
+  return hasApiKey || workload.caller !== undefined;
 }
 
 /** Too many requests, or "come back later": the endpoint is busy, not broken. */

@@ -53,6 +53,13 @@ export const gatewayErrors = {
     openaiCode: 'bad_request',
     message: (detail: string) => `The request could not be read: ${detail}.`,
   }),
+  unknownCaller: defineError({
+    ...client,
+    code: 'SLUICE_GATEWAY_UNKNOWN_CALLER',
+    status: 401,
+    openaiCode: 'invalid_api_key',
+    message: () => 'No key was sent that is known here: send yours as `authorization: Bearer KEY`.',
+  }),
   overloaded: defineError({
     openaiType: 'rate_limit_error',
     blame: 'gateway',

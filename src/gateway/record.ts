@@ -44,5 +44,6 @@ export function workloadFacts(workload: Workload, expectedInputTokens: number): 
     session: workload.session,
     slo: workload.slo,
     tags: workload.tags,
+    caller: workload.caller?.name,
   };
 }

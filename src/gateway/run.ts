@@ -4,7 +4,7 @@ import { childTraceparent, newDecisionId, newSpanId, parseTraceparent, type Slui
 import type { Attempt, Finish, Usage } from '../feedback/index.ts';
 import type { UpstreamTimeouts } from '../pool/index.ts';
 import { costUsd, decide, type Arm, type Decision, type Router, type Stage } from '../router/index.ts';
-import { buildWorkload, type InferenceRequest, type Workload } from '../workload/index.ts';
+import { buildWorkload, textsOf, type InferenceRequest, type Workload } from '../workload/index.ts';
 import { headerSafe } from './http/headers.ts';
 import type { Extras } from './rewrite-body.ts';
 import type { Decider, Gateway, HeaderList } from './types.ts';
@@ -37,6 +37,7 @@ export function decideOn(
     id: newDecisionId(),
     at: gateway.clock.now(),
     workload,
+    texts: router.plan.needs.texts ? textsOf(request) : undefined,
     learner: gateway.learner(),
     pools: gateway.pools.snapshot(),
     inputTokens: calibration.inputTokens,

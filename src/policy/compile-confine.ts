@@ -1,17 +1,18 @@
 // The rules that requests must not leave certain pools: conditions and pools of each, and what is wrong with them.
 import { compileCondition } from './conditions.ts';
 import type { PolicyText } from './document.ts';
+import type { Language } from './signals/language.ts';
 import type { Confinement, Diagnostic, Path } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 export function compileConfine(
   text: PolicyText,
   document: WellShaped,
+  language: Language,
   found: Diagnostic[],
-): { readonly confine: readonly Confinement[]; readonly facts: readonly string[] } {
+): readonly Confinement[] {
   const names = new Set<string>();
-  const facts = new Set<string>();
-  const confine = document.confine.flatMap((rule, i): Confinement[] => {
+  return document.confine.flatMap((rule, i): Confinement[] => {
     if (rule === undefined) return [];
     const path: Path = ['confine', i];
     const { name, pools } = rule;
@@ -24,15 +25,13 @@ export function compileConfine(
     }
     let when: Confinement['when'];
     if (rule.when !== undefined) {
-      const condition = compileCondition(rule.when);
+      const condition = compileCondition(rule.when, language);
       if (condition.kind === 'invalid') {
         found.push(text.at([...path, 'when'], condition.message, { offset: condition.at }));
       } else {
-        when = { source: rule.when, test: condition.test };
-        for (const fact of condition.facts) facts.add(fact);
+        when = { source: rule.when, test: condition.test, uses: condition.uses };
       }
     }
     return [{ name, when, pools }];
   });
-  return { confine, facts: [...facts] };
 }

@@ -122,8 +122,9 @@ ${ROUTES.replace('candidates: [small] }', 'candidates: [small], fallbacks: [larg
       'name: default,',
       'name: default, when: json || tokens.input > 5,',
     );
-    expect(compile(POOLS + routes).needs).toEqual({ topic: true, facts: ['json', 'topic', 'tokens.input'] });
-    expect(compile(POOLS).needs).toEqual({ topic: false, facts: [] });
+    const none = { groups: [], calls: [], texts: false };
+    expect(compile(POOLS + routes).needs).toEqual({ ...none, topic: true, facts: ['json', 'topic', 'tokens.input'] });
+    expect(compile(POOLS).needs).toEqual({ ...none, topic: false, facts: [] });
   });
 
   it('takes candidates from the strategy when the route names none', () => {

@@ -2,13 +2,17 @@
 import { createHash } from 'node:crypto';
 import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
+import { compileCallers } from './compile-callers.ts';
 import { compileConfine } from './compile-confine.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
 import { conflicts } from './conflicts/index.ts';
 import { inOrder, parsePolicyText, type PolicyText } from './document.ts';
+import { compileKeywords } from './keywords/compile-keywords.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
-import type { Compiled, Diagnostic, Plan, RoutePlan, Vocabulary } from './types.ts';
+import { compileSignals } from './signals/compile-signals.ts';
+import { usesOfAll } from './signals/cost.ts';
+import type { Compiled, Diagnostic, Needs, Plan, RoutePlan, Vocabulary } from './types.ts';
 import { warnings } from './warnings.ts';
 import { wellShaped, type WellShaped } from './well-shaped.ts';
 
@@ -23,8 +27,12 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const document = wellShaped(text.value);
   const timeouts = { ...POLICY_DEFAULTS.timeouts, ...document.timeouts };
   const pools = compilePools(text, document, vocabulary.simProfiles, found);
-  const { routes, needs } = compileRoutes(text, document, vocabulary.strategies, timeouts, found);
-  const { confine, facts } = compileConfine(text, document, found);
+  const keywords = compileKeywords(text, document.keywords, found);
+  const defined = { keywords: [...document.keywords.keys()], topics: [] };
+  const { signals, language } = compileSignals(text, document, defined, false, found);
+  const callers = compileCallers(text, document, found);
+  const { routes, needsTopic } = compileRoutes(text, document, vocabulary.strategies, timeouts, language, found);
+  const confine = compileConfine(text, document, language, found);
   const aliases = compileAliases(text, document, routes, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found) };
   const plan: Plan = {
@@ -41,19 +49,22 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     },
     retryBudget: { ...POLICY_DEFAULTS.retryBudget, ...document.retryBudget },
     timeouts,
-    needs: together(needs, facts),
+    keywords,
+    signals,
+    callers,
+    requireCaller: document.requireCaller,
+    needs: needsOf([...routes, ...confine], signals, needsTopic),
   };
   const told = warnings(text, document, plan);
-  if (depth !== 'plain') told.push(...conflicts(text, plan, { overlaps: depth === 'overlaps' }));
+  if (depth !== 'plain') told.push(...conflicts(text, plan, language, { overlaps: depth === 'overlaps' }));
   return { kind: 'plan', warnings: inOrder(told), plan: deepFreeze(plan) };
 }
 
-/** What routes need, and the facts that rules of confinement ask. */
-function together({ topic, facts }: Plan['needs'], asked: readonly string[]): Plan['needs'] {
-  return {
-    topic: topic || asked.includes('topic') || asked.includes('topic_confidence'),
-    facts: [...new Set([...facts, ...asked])],
-  };
+function needsOf(asking: readonly Pick<RoutePlan, 'when'>[], signals: Plan['signals'], strategiesDo: boolean): Needs {
+  const conditions = asking.flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
+  const { facts, groups, calls } = usesOfAll(conditions, signals);
+  const topic = strategiesDo || facts.includes('topic') || facts.includes('topic_confidence');
+  return { topic, facts, groups, calls, texts: calls.length > 0 };
 }
 
 function compileAliases(

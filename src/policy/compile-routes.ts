@@ -2,7 +2,8 @@
 import { checkShape } from './check-shape.ts';
 import { compileCondition } from './conditions.ts';
 import type { PolicyText } from './document.ts';
-import type { Diagnostic, Path, Plan, RoutePlan, StrategySpec, Timeouts, Vocabulary } from './types.ts';
+import type { Language } from './signals/language.ts';
+import type { Diagnostic, Path, RoutePlan, StrategySpec, Timeouts, Vocabulary } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 export function compileRoutes(
@@ -10,12 +11,12 @@ export function compileRoutes(
   document: WellShaped,
   strategies: Vocabulary['strategies'],
   timeouts: Timeouts,
+  language: Language,
   found: Diagnostic[],
-): { routes: RoutePlan[]; needs: Plan['needs'] } {
+): { routes: RoutePlan[]; needsTopic: boolean } {
   const poolNames = [...document.pools.keys()];
   const names = new Set<string>();
-  let topic = false;
-  const facts = new Set<string>();
+  let needsTopic = false;
   const checkPool = (pool: string, path: Path, candidates?: readonly string[]): void => {
     const known = poolNames.includes(pool);
     if (known && candidates?.includes(pool) !== false) return;
@@ -43,16 +44,15 @@ export function compileRoutes(
     for (const named of definition?.poolsNamed?.(options) ?? []) {
       checkPool(named.pool, [...path, 'strategy', ...named.path], candidates);
     }
-    if (definition?.needsTopic === true) topic = true;
+    if (definition?.needsTopic === true) needsTopic = true;
 
     let when: RoutePlan['when'];
     if (route.when !== undefined) {
-      const condition = compileCondition(route.when);
+      const condition = compileCondition(route.when, language);
       if (condition.kind === 'invalid') {
         found.push(text.at([...path, 'when'], condition.message, { offset: condition.at }));
       } else {
-        when = { source: route.when, test: condition.test };
-        for (const fact of condition.facts) facts.add(fact);
+        when = { source: route.when, test: condition.test, uses: condition.uses };
       }
     }
     return [
@@ -66,7 +66,7 @@ export function compileRoutes(
       },
     ];
   });
-  return { routes, needs: { topic: topic || facts.has('topic') || facts.has('topic_confidence'), facts: [...facts] } };
+  return { routes, needsTopic };
 }
 
 /** undefined: it is malformed, and why has been said. */

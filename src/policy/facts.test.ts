@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { TOPICS, type Workload } from '../workload/index.ts';
 import { compileCondition } from './conditions.ts';
-import { factReader, FACTS } from './facts.ts';
+import { FACTS } from './facts.ts';
+import { factReader } from './signals/request-facts.ts';
+import type { Uses } from './signals/rewrite.ts';
+import type { Facts } from './types.ts';
 
 const workload: Workload = {
   operation: 'chat',
@@ -24,13 +27,19 @@ const workload: Workload = {
   session: 's-1',
   slo: { ttftMs: 500, tpotMs: 12.5, e2eMs: 9_000 },
   tags: { team: 'search' },
+  caller: { name: 'alice', role: 'premium', tags: {} },
   context: Float32Array.of(1),
 };
 
 function ask(source: string, change: Partial<Workload> = {}): unknown {
   const condition = compileCondition(source);
   if (condition.kind === 'invalid') throw new Error(condition.message);
-  return condition.test(factReader(condition.facts)({ ...workload, ...change }));
+  return condition.test(see(condition.uses, { ...workload, ...change }));
+}
+
+function see({ facts, groups }: Pick<Uses, 'facts' | 'groups'>, of: Workload): Facts {
+  const read = factReader({ facts, groups, calls: [], keywords: new Map(), topics: [], signals: new Map() });
+  return read({ workload: of, texts: undefined, nearness: undefined });
 }
 
 describe('conditions', () => {
@@ -61,13 +70,15 @@ describe('conditions', () => {
     ['!json', { wantsJson: true }],
     ['system == "0badcafe"', { system: undefined }],
     ['session == "s-1"', { session: 's-2' }],
+    ['caller == "alice"', { caller: undefined }],
+    ['caller_role == "premium"', { caller: { name: 'alice', role: '', tags: {} } }],
   ] as const)('%s holds, and turns with its fact', (source, change) => {
     expect(ask(source)).toBe(true);
     expect(ask(source, change as Partial<Workload>)).toBe(false);
   });
 
   it('has a case above for every fact', () => {
-    expect(FACTS).toHaveLength(26);
+    expect(FACTS).toHaveLength(28);
   });
 
   it.each([
@@ -78,6 +89,10 @@ describe('conditions', () => {
     ['size(tools) == 3 || kind.matches("^ag")', true],
     ['tokens.max_output > 9007199254740993', false],
     ['json ? false : true', true],
+    ['has(tokens.input) && (tokens).input == 7999', true],
+    ['has( slo.ttft_ms ) && tokens["input"] + (tokens)["max_output"] == 8511', true],
+    ['tokens . input == 7999 && (tokens.input) + (tokens.input) == 15998', true],
+    ['tools.exists(tokens, tokens == "search") && tokens.input > 0', true],
   ])('%s: %s', (source, expected) => {
     expect(ask(source)).toBe(expected);
   });
@@ -94,7 +109,7 @@ describe('conditions', () => {
     expect(ask('"constructor" in tags || "__proto__" in tags')).toBe(false);
   });
 
-  it('reads from a request only what is asked', () => {
+  it('reads from a request only what is asked, and when it is asked', () => {
     const read: (string | symbol)[] = [];
     const watched = new Proxy(workload, {
       get: (target, key) => {
@@ -102,14 +117,15 @@ describe('conditions', () => {
         return Reflect.get(target, key) as unknown;
       },
     });
-    expect(factReader(['json', 'roles.tool', 'slo.e2e_ms'])(watched)).toEqual({
-      json: false,
-      roles: { tool: 4n },
-      slo: { e2e_ms: 9_000n },
-    });
-    expect(new Set(read)).toEqual(new Set(['roles', 'slo', 'wantsJson']));
-    expect(read).toHaveLength(3);
-    expect(factReader([])(watched)).toEqual({});
+    const condition = compileCondition('json || roles.tool == 4 || slo.e2e_ms > 1');
+    if (condition.kind === 'invalid') throw new Error(condition.message);
+    const facts = see(condition.uses, watched);
+    expect(read).toEqual([]);
+    expect(condition.test(facts)).toBe(true);
+    // The third is never asked: the second is true.
+    expect(read).toEqual(['wantsJson', 'roles']);
+    expect(facts['slo__e2e_ms']).toBe(9_000n);
+    expect(facts['session']).toBeUndefined();
   });
 
   it('that cannot be told says why instead of throwing', () => {
@@ -127,7 +143,7 @@ describe('conditions', () => {
     ['tags.team == "x" || "y" in tags', ['tags']],
     ['true', []],
   ])('%s asks %j', (source, facts) => {
-    expect(compileCondition(source)).toMatchObject({ kind: 'condition', facts });
+    expect(compileCondition(source)).toMatchObject({ kind: 'condition', uses: { facts } });
   });
 
   it.each([

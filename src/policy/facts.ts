@@ -1,6 +1,6 @@
 // The facts that a `when` condition may ask about; docs/facts.md is tested against this table.
 import type { Workload } from '../workload/index.ts';
-import type { Fact, Facts } from './types.ts';
+import type { Fact } from './types.ts';
 
 export const FACTS: readonly Fact[] = [
   {
@@ -87,6 +87,18 @@ export const FACTS: readonly Fact[] = [
     read: (w) => w.session,
   },
   {
+    name: 'caller',
+    type: 'string',
+    description: 'Who of the policy\'s `callers` sent the request, told by the key; "" when nobody.',
+    read: (w) => w.caller?.name ?? '',
+  },
+  {
+    name: 'caller_role',
+    type: 'string',
+    description: 'The role of that caller, "" when none.',
+    read: (w) => w.caller?.role ?? '',
+  },
+  {
     name: 'reasoning_effort',
     type: 'string',
     description: 'The `reasoning_effort` that the caller asked for, "" when none.',
@@ -109,26 +121,4 @@ function roleFact(role: keyof Workload['roles'], description: string): Fact {
 
 function sloFact(field: string, key: 'ttftMs' | 'tpotMs' | 'e2eMs', description: string): Fact {
   return { name: `slo.${field}`, type: 'int', description, read: (w) => BigInt(Math.ceil(w.slo?.[key] ?? 0)) };
-}
-
-/** What reads the named facts, and no others, from a request: made once per plan. */
-export function factReader(names: readonly string[]): (workload: Workload) => Facts {
-  const plain: { readonly key: string; readonly read: Fact['read'] }[] = [];
-  const groups = new Map<string, { readonly key: string; readonly read: Fact['read'] }[]>();
-  for (const { name, read } of FACTS) {
-    if (!names.includes(name)) continue;
-    const [group = name, field] = name.split('.');
-    if (field === undefined) plain.push({ key: group, read });
-    else groups.set(group, [...(groups.get(group) ?? []), { key: field, read }]);
-  }
-  return (workload) => {
-    const facts: Record<string, unknown> = {};
-    for (const { key, read } of plain) facts[key] = read(workload);
-    for (const [group, fields] of groups) {
-      const values: Record<string, unknown> = {};
-      for (const { key, read } of fields) values[key] = read(workload);
-      facts[group] = values;
-    }
-    return facts;
-  };
 }

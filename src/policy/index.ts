@@ -1,14 +1,19 @@
 // policy: the policy language: YAML compiled once into an immutable Plan; pure evaluation.
+export { createCallerBook, sha256Of, type CallerBook } from './callers.ts';
 export { compilePolicy, type Depth } from './compile-policy.ts';
 export { formatDiagnostic, type PolicyText } from './document.ts';
 export type { EngineKind, EngineTraits } from './engines.ts';
-export { factReader, FACTS } from './facts.ts';
-export { parsePolicyTests, type ParsedTests } from './parse-tests.ts';
+export { FACTS } from './facts.ts';
+export { askableFor, giveFacts, tellFact } from './given-facts.ts';
 export { policyJsonSchema, policyTestsJsonSchema } from './json-schema.ts';
-export type { Expectations, Given, PolicyTest } from './tests-schema.ts';
+export { parsePolicyTests, type ParsedTests } from './parse-tests.ts';
 export type { PickKind } from './pool-schema.ts';
 export { PolicySchema } from './schema.ts';
+export type { Expectations, Given, PolicyTest } from './tests-schema.ts';
+export { FUNCTIONS, type Cost } from './signals/functions.ts';
+export { factReader, type Nearness, type RequestFacts, type Sight, type SignalValue } from './signals/request-facts.ts';
 export type {
+  CallerPlan,
   Compiled,
   Condition,
   Confinement,
@@ -24,6 +29,7 @@ export type {
   Price,
   RetryBudget,
   RoutePlan,
+  SignalPlan,
   StrategySchema,
   StrategySpec,
   Timeouts,

@@ -1,9 +1,9 @@
 // A policy's tests: YAML -> tests whose names the policy knows, or every error with file, line and column.
 import { checkShape } from './check-shape.ts';
 import { inOrder, parsePolicyText, type PolicyText } from './document.ts';
-import { FACTS } from './facts.ts';
+import { factNames, namedFact } from './given-facts.ts';
 import { PolicyTestsSchema, type PolicyTest } from './tests-schema.ts';
-import type { Diagnostic, Fact, Path, Plan } from './types.ts';
+import type { Diagnostic, Path, Plan } from './types.ts';
 
 export type ParsedTests =
   | { readonly kind: 'tests'; readonly tests: readonly PolicyTest[]; readonly text: PolicyText }
@@ -50,7 +50,7 @@ function checkTest(
 
 type Report = (path: Path, message: string, key?: boolean) => void;
 
-function checkNames({ given = {}, expect }: PolicyTest, path: Path, plan: Plan, report: Report): void {
+function checkNames({ caller, given = {}, expect }: PolicyTest, path: Path, plan: Plan, report: Report): void {
   const pools = [...plan.pools.keys()];
   const routes = [...plan.routes.map(({ name }) => name), '(direct)'];
   const rules = plan.confine.map(({ name }) => name);
@@ -64,11 +64,12 @@ function checkNames({ given = {}, expect }: PolicyTest, path: Path, plan: Plan, 
   const keys = (what: string, all: readonly string[], record: object = {}, at: Path): void =>
     Object.keys(record).forEach((name) => known(what, all, name, [...at, name], true));
 
+  known('caller', [...plan.callers.keys()], caller, [...path, 'caller']);
   const inGiven = [...path, 'given'];
   list('pool', pools, given.unhealthy, [...inGiven, 'unhealthy']);
   keys('pool', pools, given.observed, [...inGiven, 'observed']);
   given.learned?.forEach(({ pool }, i) => known('pool', pools, pool, [...inGiven, 'learned', i, 'pool']));
-  checkFacts(given.facts, [...inGiven, 'facts'], report);
+  checkFacts(given.facts, [...inGiven, 'facts'], plan, report);
 
   const inExpect = [...path, 'expect'];
   const { arm } = expect;
@@ -79,28 +80,23 @@ function checkNames({ given = {}, expect }: PolicyTest, path: Path, plan: Plan, 
   for (const key of ['excluded', 'propensity'] as const) keys('pool', pools, expect[key], [...inExpect, key]);
   keys('route', routes, expect.passedOver, [...inExpect, 'passedOver']);
   list('rule of confinement', rules, expect.confined, [...inExpect, 'confined']);
-  checkFacts(expect.facts, [...inExpect, 'facts'], report);
+  checkFacts(expect.facts, [...inExpect, 'facts'], plan, report);
 }
 
-function checkFacts(facts: Readonly<Record<string, unknown>> = {}, path: Path, report: Report): void {
+function checkFacts(facts: Readonly<Record<string, unknown>> = {}, path: Path, plan: Plan, report: Report): void {
   for (const [name, value] of Object.entries(facts)) {
-    const fact = FACTS.find((one) => one.name === name);
-    if (fact === undefined) {
-      report(
-        [...path, name],
-        `unknown fact "${name}", expected one of ${FACTS.map((one) => one.name).join(', ')}`,
-        true,
-      );
-    } else if (!fits(fact.type, value)) {
-      report([...path, name], `the fact "${name}" is of type ${fact.type}, found ${JSON.stringify(value)}`);
+    const named = namedFact(plan, name);
+    if (named === undefined) {
+      report([...path, name], `unknown fact "${name}", expected one of ${factNames(plan).join(', ')}`, true);
+    } else if (!fits(named.type, value)) {
+      report([...path, name], `"${name}" is of type ${named.type}, found ${JSON.stringify(value)}`);
     }
   }
 }
 
-function fits(type: Fact['type'], value: unknown): boolean {
+/** By CEL's name of a type. */
+function fits(type: string, value: unknown): boolean {
   switch (type) {
-    case 'string':
-      return typeof value === 'string';
     case 'int':
       return Number.isSafeInteger(value);
     case 'double':
@@ -111,6 +107,8 @@ function fits(type: Fact['type'], value: unknown): boolean {
       return Array.isArray(value) && value.every((one) => typeof one === 'string');
     case 'map<string, string>':
       return isRecord(value) && Object.values(value).every((one) => typeof one === 'string');
+    default:
+      return typeof value === 'string';
   }
 }
 

@@ -1,6 +1,8 @@
 // The shape of a policy file: one definition gives the type, the JSON Schema and the check; docs/policy.md is tested against it.
 import { Type } from 'typebox';
+import { KeywordsSchema } from './keywords/schema.ts';
 import { duration, PoolSchema } from './pool-schema.ts';
+import { CallerSchema, SIGNAL_NAME, SignalSchema } from './signals/schema.ts';
 
 const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 const closed = { additionalProperties: false } as const;
@@ -130,6 +132,30 @@ export const PolicySchema = Type.Object(
       Type.Array(ConfineSchema, {
         description:
           'Requests that must not leave certain pools, whatever the route, the alias, the name that is asked for, the fallback or the stage.',
+      }),
+    ),
+    keywords: Type.Optional(
+      Type.Record(Type.String({ pattern: name }), KeywordsSchema, {
+        ...closed,
+        description: 'Sets of words, patterns and kinds of personal data, asked in conditions as keywords("NAME").',
+      }),
+    ),
+    signals: Type.Optional(
+      Type.Record(Type.String({ pattern: SIGNAL_NAME }), SignalSchema, {
+        ...closed,
+        description: 'Named expressions over facts, asked in conditions as signals.NAME.',
+      }),
+    ),
+    callers: Type.Optional(
+      Type.Record(Type.String({ pattern: name }), CallerSchema, {
+        ...closed,
+        description: 'Who is recognised by the key that they send: the facts caller and caller_role.',
+      }),
+    ),
+    requireCaller: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Whether requests of nobody among the callers are refused with 401.',
       }),
     ),
     timeouts: Type.Optional(TimeoutsSchema),

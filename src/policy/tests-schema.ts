@@ -99,6 +99,7 @@ export const PolicyTestSchema = Type.Object(
       }),
     ),
     model: text('The model that is asked for, unless the body names one. Default: auto.'),
+    caller: text('Who of `callers` sends it, as if with the right key. Default: nobody.'),
     headers: Type.Optional(
       Type.Record(Type.String({ pattern: '^[a-z0-9-]+$' }), Type.String(), {
         ...closed,

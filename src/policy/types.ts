@@ -2,7 +2,10 @@
 import type { TObject } from 'typebox';
 import type { Workload } from '../workload/index.ts';
 import type { EngineKind } from './engines.ts';
+import type { KeywordSet } from './keywords/keyword-set.ts';
 import type { PickKind } from './pool-schema.ts';
+import type { Call, Cost } from './signals/functions.ts';
+import type { Uses } from './signals/rewrite.ts';
 
 /** US dollars per million tokens. */
 export interface Price {
@@ -57,7 +60,7 @@ export interface PoolSpec {
 /** A compiled `when`: true, false, or why it could not be told (which counts as false). */
 export type Condition = (facts: Facts) => boolean | { readonly failed: string };
 
-/** What `when` sees; built once per request, only if some route has a condition, and only the facts that conditions use. */
+/** What `when` sees of one request: each property is computed when it is first asked. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 export interface StrategySpec {
@@ -78,7 +81,7 @@ export interface Timeouts {
 
 export interface RoutePlan {
   readonly name: string;
-  readonly when: { readonly source: string; readonly test: Condition } | undefined;
+  readonly when: { readonly source: string; readonly test: Condition; readonly uses: Uses } | undefined;
   /** Pool names, in the policy's order. */
   readonly candidates: readonly string[];
   /** Pools to try in this order after the chosen one; undefined: the strategy's own order of the other candidates. */
@@ -87,11 +90,38 @@ export interface RoutePlan {
   readonly timeouts: Timeouts;
 }
 
+/** A named expression, computed for a request at most once. */
+export interface SignalPlan {
+  readonly name: string;
+  readonly source: string;
+  /** CEL's name of it. */
+  readonly type: string;
+  /** As CEL has it: an int is a bigint. */
+  readonly default: SignalDefault;
+  /** How long what it asks may be waited for. */
+  readonly deadlineMs: number;
+  /** What it costs to ask it: facts alone, a look at the text, an encoder. */
+  readonly cost: Cost;
+  readonly uses: Uses;
+  /** Throws when it cannot be told, or when an encoder that it asks has not spoken in time. */
+  readonly evaluate: (facts: Facts) => unknown;
+}
+
+export type SignalDefault = boolean | bigint | number | string | readonly string[];
+
+/** Who may be recognised by a key: that of an environment variable, or one of which only the SHA-256 is known. */
+export interface CallerPlan {
+  readonly name: string;
+  readonly key: { readonly kind: 'env'; readonly variable: string } | { readonly kind: 'sha256'; readonly hex: string };
+  readonly role: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** A rule that requests must not leave certain pools, whatever route, name, fallback or stage leads elsewhere. */
 export interface Confinement {
   readonly name: string;
   /** undefined: all requests. A condition that cannot be told confines. */
-  readonly when: { readonly source: string; readonly test: Condition } | undefined;
+  readonly when: RoutePlan['when'];
   readonly pools: readonly string[];
 }
 
@@ -125,8 +155,23 @@ export interface Plan {
   readonly retryBudget: RetryBudget;
   /** Of requests that name a pool or a model, and what routes fall back to. */
   readonly timeouts: Timeouts;
-  /** What has to be computed for a request before deciding; `facts`: names of those that some condition uses. */
-  readonly needs: { readonly topic: boolean; readonly facts: readonly string[] };
+  readonly keywords: ReadonlyMap<string, KeywordSet>;
+  readonly signals: ReadonlyMap<string, SignalPlan>;
+  readonly callers: ReadonlyMap<string, CallerPlan>;
+  /** Whoever is none of the callers is refused. */
+  readonly requireCaller: boolean;
+  readonly needs: Needs;
+}
+
+/** What has to be there for a request before deciding: what conditions ask, by themselves and through signals. */
+export interface Needs {
+  readonly topic: boolean;
+  /** Names of facts, and groups that are asked as a whole. */
+  readonly facts: readonly string[];
+  readonly groups: readonly string[];
+  readonly calls: readonly Call[];
+  /** Some call looks at the request's text. */
+  readonly texts: boolean;
 }
 
 export interface Diagnostic {

@@ -1,5 +1,6 @@
 // What a policy that compiles may still not mean: routes and pools never reached, settings without effect, keys sent in clear.
 import type { PolicyText } from './document.ts';
+import { warnOfSignals } from './signals/signal-warnings.ts';
 import type { Diagnostic, Path, Plan, RoutePlan, Timeouts } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
@@ -11,6 +12,7 @@ export function warnings(text: PolicyText, document: WellShaped, plan: Plan): Di
   warnOfShadowed(plan, warn);
   warnOfUnreachedPools(plan, warn);
   warnOfPools(document, warn);
+  warnOfSignals(plan, document, warn);
   for (const [i, route] of plan.routes.entries()) {
     warnOfFallbacks(route, ['routes', i], warn);
     warnOfWeights(route, ['routes', i], warn);

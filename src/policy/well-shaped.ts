@@ -2,19 +2,24 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Clean } from 'typebox/value';
+import { KeywordsSchema } from './keywords/schema.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { ConfineSchema, LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
+import { CallerSchema, SignalSchema } from './signals/schema.ts';
 
 export type PoolText = Static<typeof PoolSchema>;
 export type RouteText = Static<typeof RouteSchema>;
-export type ConfineText = Static<typeof ConfineSchema>;
 
 /** undefined stands where a part is malformed; positions and names are those of the document. */
 export interface WellShaped {
   readonly pools: ReadonlyMap<string, PoolText | undefined>;
   readonly aliases: ReadonlyMap<string, string>;
   readonly routes: readonly (RouteText | undefined)[];
-  readonly confine: readonly (ConfineText | undefined)[];
+  readonly confine: readonly (Static<typeof ConfineSchema> | undefined)[];
+  readonly keywords: ReadonlyMap<string, Static<typeof KeywordsSchema> | undefined>;
+  readonly signals: ReadonlyMap<string, Static<typeof SignalSchema> | undefined>;
+  readonly callers: ReadonlyMap<string, Static<typeof CallerSchema> | undefined>;
+  readonly requireCaller: boolean;
   readonly timeouts: Static<typeof TimeoutsSchema> | undefined;
   readonly limits: Static<typeof LimitsSchema> | undefined;
   readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
@@ -23,14 +28,18 @@ export interface WellShaped {
 const isPool = Compile(PoolSchema);
 const isRoute = Compile(RouteSchema);
 const isConfine = Compile(ConfineSchema);
+const isKeywords = Compile(KeywordsSchema);
+const isSignal = Compile(SignalSchema);
+const isCaller = Compile(CallerSchema);
 const isTimeouts = Compile(TimeoutsSchema);
 const isLimits = Compile(LimitsSchema);
 const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes, confine, timeouts, limits, retryBudget } = record(value);
+  const { pools, aliases, routes, confine, keywords, signals, callers, requireCaller, timeouts, limits, retryBudget } =
+    record(value);
   return {
-    pools: new Map(Object.entries(record(pools)).map(([name, pool]) => [name, fitting(isPool, PoolSchema, pool)])),
+    pools: byName(isPool, PoolSchema, pools),
     aliases: new Map(
       Object.entries(record(aliases)).flatMap(([alias, route]) =>
         typeof route === 'string' ? [[alias, route] as const] : [],
@@ -38,10 +47,22 @@ export function wellShaped(value: unknown): WellShaped {
     ),
     routes: Array.isArray(routes) ? routes.map((route) => fitting(isRoute, RouteSchema, route)) : [],
     confine: Array.isArray(confine) ? confine.map((rule) => fitting(isConfine, ConfineSchema, rule)) : [],
+    keywords: byName(isKeywords, KeywordsSchema, keywords),
+    signals: byName(isSignal, SignalSchema, signals),
+    callers: byName(isCaller, CallerSchema, callers),
+    requireCaller: requireCaller === true,
     timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
     limits: fitting(isLimits, LimitsSchema, limits),
     retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),
   };
+}
+
+function byName<S extends TSchema>(
+  check: { Check(value: unknown): boolean },
+  schema: S,
+  value: unknown,
+): ReadonlyMap<string, Static<S> | undefined> {
+  return new Map(Object.entries(record(value)).map(([name, one]) => [name, fitting(check, schema, one)]));
 }
 
 /** Unknown keys are left out: they are errors of their own, and the others are worth looking at. */

@@ -3,13 +3,24 @@ import { SluiceError, type Clock } from '../base/index.ts';
 import { createStaticEmbedder } from '../embedding/index.ts';
 import { decideOn, parseRequest, readHints, type Decider } from '../gateway/index.ts';
 import { createLearner, observationWeight, sparse, type LearnerSnapshot } from '../learning/index.ts';
-import { factReader, FACTS, type Facts, type Given, type Plan } from '../policy/index.ts';
+import {
+  askableFor,
+  createCallerBook,
+  factReader,
+  giveFacts,
+  sha256Of,
+  tellFact,
+  type CallerBook,
+  type Given,
+  type Plan,
+} from '../policy/index.ts';
 import { createRouter, learnerArms, type Decision, type PoolSnapshot, type Router } from '../router/index.ts';
 import {
   buildContext,
   CONTEXT_DIMENSIONS,
   createTokenCalibration,
   loadTopicClassifier,
+  textsOf,
   TOPICS,
   type Eyes,
   type Operation,
@@ -22,13 +33,20 @@ export interface OfflineRequest {
   readonly body: object;
   /** In small letters. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Who of the policy's callers sends it. */
+  readonly caller: string | undefined;
   readonly given: Given;
   /** Facts that shall be told whether or not the plan asks for them. */
   readonly facts: readonly string[];
 }
 
 export type OfflineDecision =
-  | { readonly kind: 'decided'; readonly decision: Decision; readonly workload: Workload; readonly facts: Facts }
+  | {
+      readonly kind: 'decided';
+      readonly decision: Decision;
+      readonly workload: Workload;
+      readonly facts: Readonly<Record<string, unknown>>;
+    }
   | { readonly kind: 'refused'; readonly error: SluiceError };
 
 export interface Offline {
@@ -43,13 +61,15 @@ const EXPECTED = 0.5;
 const STANDING: Clock = { now: () => 0, monotonicMs: () => 0 };
 
 export function createOffline(plan: Plan): Offline {
-  const router = createRouter(plan);
+  const callers = callersOf(plan);
+  const router = createRouter(plan, { callers });
   const eyes: Eyes = { embedder: createStaticEmbedder(), classifier: loadTopicClassifier() };
   return {
     router,
-    ask: ({ operation, body, headers, given, facts }) => {
+    ask: ({ operation, body, headers, caller, given, facts }) => {
       const asking = given.facts ?? {};
-      const told = { ...router, plan: needing(plan, facts), readFacts: overridden(router.readFacts, asking) };
+      const readFacts: Router['readFacts'] = (sight) => giveFacts(plan, asking, router.readFacts(sight));
+      const told: Router = { ...router, plan: needing(plan, facts), readFacts };
       const decider: Decider = {
         clock: STANDING,
         random: () => given.draw ?? 0.5,
@@ -59,10 +79,18 @@ export function createOffline(plan: Plan): Offline {
         pools: { snapshot: () => poolsOf(plan, given), retryAfterSeconds: () => undefined },
       };
       try {
-        const { hints } = readHints(headers);
+        const key = caller === undefined ? {} : { authorization: `Bearer ${caller}` };
+        const { hints } = readHints({ ...headers, ...key }, callers);
         const request = parseRequest(operation, Buffer.from(JSON.stringify(body)), hints);
         const { decision, workload } = decideOn(decider, told, request);
-        return { kind: 'decided', decision, workload, facts: overridden(factReader(facts), asking)(workload) };
+        const read = factReader(askableFor(plan, facts));
+        const seen = giveFacts(plan, asking, read({ workload, texts: textsOf(request), nearness: undefined }));
+        return {
+          kind: 'decided',
+          decision,
+          workload,
+          facts: Object.fromEntries(facts.map((name) => [name, tellFact(plan, name, seen)])),
+        };
       } catch (error) {
         if (error instanceof SluiceError) return { kind: 'refused', error };
         throw error;
@@ -71,26 +99,17 @@ export function createOffline(plan: Plan): Offline {
   };
 }
 
+/** Keys are not asked for: a caller's name is its key. undefined: the plan names no callers. */
+function callersOf({ callers, requireCaller }: Plan): CallerBook | undefined {
+  if (callers.size === 0) return undefined;
+  const known = [...callers.values()].map(({ name, role, tags }) => [sha256Of(name), { name, role, tags }] as const);
+  return createCallerBook(new Map(known), requireCaller);
+}
+
 /** The plan, with the topic looked at where facts about it are to be told. */
 function needing(plan: Plan, facts: readonly string[]): Plan {
   const topic = plan.needs.topic || facts.includes('topic') || facts.includes('topic_confidence');
   return { ...plan, needs: { ...plan.needs, topic } };
-}
-
-/** Facts as given take the place of those seen. */
-function overridden(read: Router['readFacts'], given: Readonly<Record<string, unknown>>): Router['readFacts'] {
-  const names = Object.keys(given);
-  if (names.length === 0) return read;
-  return (workload) => {
-    const facts: Record<string, unknown> = { ...read(workload) };
-    for (const name of names) {
-      const value =
-        FACTS.find((fact) => fact.name === name)?.type === 'int' ? BigInt(given[name] as number) : given[name];
-      const [group = name, field] = name.split('.');
-      facts[group] = field === undefined ? value : { ...(facts[group] as object | undefined), [field]: value };
-    }
-    return facts;
-  };
 }
 
 /** Strategies look at the topic too: they see the one that is given. */

@@ -1,11 +1,13 @@
 // The router that serves, and how that of another plan takes its place: whole or not at all, while requests run.
 import type { Publish } from '../base/index.ts';
 import type { Plan } from '../policy/index.ts';
-import { createRouter, type Router } from '../router/index.ts';
+import type { Router } from '../router/index.ts';
 
 export interface RoutingParts {
   /** Rejects when the policy cannot be served. */
   readonly readPlan: () => Promise<Plan>;
+  /** The plan with all that its router needs of its surroundings; rejects when that is not to be had. */
+  readonly ready: (plan: Plan) => Promise<Router>;
   /** Gets ready what serves by this router; the swap is made by calling what it resolves to, in the same turn as the router's. */
   readonly prepare: (router: Router) => Promise<() => void>;
   readonly publish: Publish;
@@ -17,7 +19,7 @@ export interface Routing {
   reload(): Promise<void>;
 }
 
-export function createRouting(first: Router, { readPlan, prepare, publish }: RoutingParts): Routing {
+export function createRouting(first: Router, { readPlan, ready, prepare, publish }: RoutingParts): Routing {
   let router = first;
   let reloading = Promise.resolve();
 
@@ -25,7 +27,7 @@ export function createRouting(first: Router, { readPlan, prepare, publish }: Rou
     try {
       const plan = await readPlan();
       if (plan.fingerprint === router.plan.fingerprint) return;
-      const next = createRouter(plan);
+      const next = await ready(plan);
       const swap = await prepare(next);
       swap();
       router = next;

@@ -7,7 +7,7 @@ import { openFeedback } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
 import type { Plan } from '../policy/index.ts';
-import { createRouter, learnerArms } from '../router/index.ts';
+import { createRouter, learnerArms, type Router } from '../router/index.ts';
 import { createEmbeddedFleet, type EmbeddedFleet } from '../sim/index.ts';
 import type { Store } from '../store/index.ts';
 import {
@@ -22,6 +22,7 @@ import {
 import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
 import { drain } from './drain.ts';
 import { openCalibration } from './kept-calibration.ts';
+import { openCallers } from './open-callers.ts';
 import { openStore } from './open-store.ts';
 import { poolConfigs } from './pool-configs.ts';
 import { readPlan } from './read-plan.ts';
@@ -93,7 +94,8 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const classifier = loadTopicClassifier();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
   const kept = await openCalibration(store);
-  const firstRouter = createRouter(plan);
+  const ready = async (next: Plan): Promise<Router> => createRouter(next, { callers: openCallers(next, foundations) });
+  const firstRouter = await ready(plan);
   const feedback = await openFeedback({
     store,
     arms: learnerArms(firstRouter),
@@ -119,6 +121,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
 
   const routing = createRouting(firstRouter, {
     readPlan: () => readPlan(config.policyPath, logger),
+    ready,
     prepare: async (router) => {
       const configs = await poolConfigs(router.plan, foundations);
       return () => {

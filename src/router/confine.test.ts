@@ -173,7 +173,7 @@ describe('no stage and no fallback of any decision leaves the confinement', () =
           const yaml = Object.entries(document).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
           const router = createRouter(compile(POOLS + yaml.join('')));
           const workload = workloadOf(request);
-          const facts = router.readFacts(workload);
+          const facts = router.readFacts({ workload, texts: undefined, nearness: undefined });
           const allowed = new Set<string>(POOL_NAMES);
           for (const rule of router.plan.confine) {
             if (rule.when?.test(facts) === false) continue;

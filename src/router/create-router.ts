@@ -1,7 +1,14 @@
 // A plan made ready for deciding: its arms, strategies and all that does not change from request to request are built once.
 import { priceRanks, type LearnerArm } from '../learning/index.ts';
-import { factReader, type Facts, type Plan, type RoutePlan } from '../policy/index.ts';
-import type { Workload } from '../workload/index.ts';
+import {
+  factReader,
+  type CallerBook,
+  type Facts,
+  type Plan,
+  type RequestFacts,
+  type RoutePlan,
+  type Sight,
+} from '../policy/index.ts';
 import { planConfinement, type PlannedConfinement } from './confine.ts';
 import { fixed } from './strategies/fixed.ts';
 import { STRATEGIES } from './strategies/index.ts';
@@ -28,13 +35,20 @@ export interface Router {
   readonly direct: ReadonlyMap<string, PlannedRoute>;
   /** Rules that requests must not leave certain pools. */
   readonly confine: readonly PlannedConfinement[];
-  /** The facts that conditions of the plan use. */
-  readonly readFacts: (workload: Workload) => Facts;
+  /** What the plan's conditions see of a request: computed as it is asked. */
+  readonly readFacts: (sight: Sight) => Facts & RequestFacts;
+  /** undefined: the plan names no callers. */
+  readonly callers: CallerBook | undefined;
+}
+
+/** What of a plan has to be fetched from its surroundings before it serves. */
+export interface Surroundings {
+  readonly callers?: CallerBook | undefined;
 }
 
 export const DIRECT_ROUTE = '(direct)';
 
-export function createRouter(plan: Plan): Router {
+export function createRouter(plan: Plan, { callers }: Surroundings = {}): Router {
   const arms = new Map(
     [...plan.pools.values()].map(({ name, model, price, contextWindow }): [string, Arm] => [
       name,
@@ -54,7 +68,8 @@ export function createRouter(plan: Plan): Router {
     routes: plan.routes.map((route) => plannedRoute(route, arms)),
     direct,
     confine: plan.confine.map(planConfinement),
-    readFacts: factReader(plan.needs.facts),
+    readFacts: factReader({ ...plan.needs, keywords: plan.keywords, topics: [], signals: plan.signals }),
+    callers,
   };
 }
 

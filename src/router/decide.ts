@@ -1,8 +1,8 @@
 // Workload + Plan + LearnerSnapshot + PoolSnapshot -> Decision: pure and synchronous; chance comes in as `draw`.
 import { clamp, type DecisionId } from '../base/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
-import type { Limits, Price } from '../policy/index.ts';
-import type { Operation, Workload } from '../workload/index.ts';
+import type { Limits, Nearness, Price } from '../policy/index.ts';
+import type { Operation, RequestTexts, Workload } from '../workload/index.ts';
 import type { PlannedRoute, Router } from './create-router.ts';
 import { routerErrors } from './errors.ts';
 import { findRoute } from './find-route.ts';
@@ -15,6 +15,10 @@ export interface DecideInput {
   /** Wall time, ms since the epoch. */
   readonly at: number;
   readonly workload: Workload;
+  /** What keywords are looked for in; absent where the plan asks for none (`needs.texts`). */
+  readonly texts?: RequestTexts | undefined;
+  /** How near the text comes to the plan's topics; absent where the plan does not ask. */
+  readonly nearness?: Nearness | undefined;
   readonly learner: LearnerSnapshot;
   readonly pools: PoolSnapshot;
   /** Uniform in [0, 1). */
@@ -27,8 +31,8 @@ export interface DecideInput {
 
 /** No stage and no fallback leaves the confinement. Throws routerErrors: modelNotFound, confined, inputLimit, outputLimit, contextLength, noHealthyPool. */
 export function decide(router: Router, input: DecideInput): Decision {
-  const { workload, learner, pools, draw } = input;
-  const { route, passedOver, confined } = findRoute(router, workload);
+  const { workload, texts, nearness, learner, pools, draw } = input;
+  const { route, passedOver, confined, signals } = findRoute(router, { workload, texts, nearness });
   refuseOverLimits(router.plan.limits, workload);
   const { arms, candidates: named } = route;
   const excluded: (string | undefined)[] = [];
@@ -72,6 +76,7 @@ export function decide(router: Router, input: DecideInput): Decision {
     candidates: toCandidates(route, choice, eligible === 0, excluded, costs),
     passedOver,
     confined,
+    signals,
     timeouts: route.plan.timeouts,
     reason: `${kind}: ${stages[0].pool}, ${choice.reason}`,
     plan: router.plan.fingerprint,

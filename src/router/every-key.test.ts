@@ -1,7 +1,8 @@
 // No accepted key is without effect: each key of the schemas is turned once, and something that the gateway does must change.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compilePolicy, PolicySchema } from '../policy/index.ts';
+import { compilePolicy, createCallerBook, PolicySchema, sha256Of } from '../policy/index.ts';
+import type { Caller, RequestTexts } from '../workload/index.ts';
 import { createRouter } from './create-router.ts';
 import { decide } from './decide.ts';
 import { compile, inputOf, learnerOf, poolsBut, POOLS, workloadOf } from './fixtures/requests.ts';
@@ -47,6 +48,10 @@ routes:
   - { name: json, when: json, candidates: [small, large] }
   - { name: default, candidates: [small, large, twin], strategy: fixed }
 `;
+const asks = (definitions: string, condition: string): string =>
+  BASE.replace('version: 1', `version: 1\n${definitions}`).replace('when: json', `when: '${condition}'`);
+const keywords = (set: string): string => asks(`keywords: { k: ${set} }`, 'keywords("k")');
+const signal = (settings: string): string => asks(`signals: { s: { ${settings} } }`, 'signals.s');
 const withStrategy = (strategy: string): string => BASE.replace('strategy: fixed', `strategy: ${strategy}`);
 
 type Turn = readonly [before: string, after: string];
@@ -54,6 +59,7 @@ const edit = (from: string, to: string): Turn => [BASE, BASE.replace(from, to)];
 const small = (settings: string): Turn => edit('contextWindow: 1000', `contextWindow: 1000, ${settings}`);
 const checked = (setting: string): Turn => [small('healthCheck: true')[1], small(`healthCheck: { ${setting} }`)[1]];
 const SAME_URL = 'url: "http://127.0.0.1:9001/v1"';
+const KEY = `keySha256: "${sha256Of('alices-key')}"`;
 const options = (kind: string, before: string, after: string): Turn => [
   withStrategy(`{ kind: ${kind}${before} }`),
   withStrategy(`{ kind: ${kind}${after} }`),
@@ -78,6 +84,29 @@ const DECIDED: Readonly<Record<string, Turn>> = {
   'routes[].timeouts.ttftMs': edit('large] }', 'large], timeouts: { ttftMs: 5 } }'),
   'routes[].timeouts.itlMs': edit('large] }', 'large], timeouts: { itlMs: 5 } }'),
   'routes[].timeouts.totalMs': edit('large] }', 'large], timeouts: { totalMs: 5 } }'),
+  'keywords.NAME.any': [keywords('{ any: [alpha] }'), keywords('{ any: [beta] }')],
+  'keywords.NAME.patterns': [keywords('{ patterns: ["al.ha"] }'), keywords('{ patterns: ["be.a"] }')],
+  'keywords.NAME.fuzzy': [keywords('{ any: [alpga] }'), keywords('{ any: [alpga], fuzzy: 1 }')],
+  'keywords.NAME.builtin': [keywords('{ any: [beta] }'), keywords('{ any: [beta], builtin: [email] }')],
+  'keywords.NAME.in': [keywords('{ any: [earlier] }'), keywords('{ any: [earlier], in: all }')],
+  'keywords.NAME.beyond': [keywords('{ any: [beta], in: all }'), keywords('{ any: [beta], in: all, beyond: hit }')],
+  'signals.NAME.value': [signal('value: "turns == 1", default: false'), signal('value: "turns == 2", default: false')],
+  'signals.NAME.default': [
+    signal('value: "1 / images > 0", default: false'),
+    signal('value: "1 / images > 0", default: true'),
+  ],
+  'callers.NAME.role': [
+    asks(`callers: { alice: { ${KEY}, role: gold } }`, 'caller_role == "gold"'),
+    asks(`callers: { alice: { ${KEY}, role: tin } }`, 'caller_role == "gold"'),
+  ],
+  'callers.NAME.tags.NAME': [
+    asks(`callers: { alice: { ${KEY}, tags: { team: search } } }`, '"team" in tags && tags.team == "search"'),
+    asks(`callers: { alice: { ${KEY}, tags: { team: ads } } }`, '"team" in tags && tags.team == "search"'),
+  ],
+  'callers.NAME.keySha256': [
+    asks(`callers: { alice: { ${KEY} } }`, 'caller == "alice"'),
+    asks(`callers: { alice: { keySha256: "${'0'.repeat(64)}" } }`, 'caller == "alice"'),
+  ],
   'timeouts.ttftMs': edit('version: 1', 'version: 1\ntimeouts: { ttftMs: 5 }'),
   'timeouts.itlMs': edit('version: 1', 'version: 1\ntimeouts: { itlMs: 5 }'),
   'timeouts.totalMs': edit('version: 1', 'version: 1\ntimeouts: { totalMs: 5 }'),
@@ -122,15 +151,38 @@ const DIALLED: Readonly<Record<string, Turn>> = {
 
 /** What the gateway reads of the plan itself changes; what it does then is tested with the gateway. */
 const KEPT: Readonly<Record<string, Turn>> = {
+  'callers.NAME.keyEnv': [
+    asks('callers: { alice: { keyEnv: ALICE } }', 'caller == "alice"'),
+    asks('callers: { alice: { keyEnv: OTHER } }', 'caller == "alice"'),
+  ],
+  requireCaller: [
+    asks(`callers: { alice: { ${KEY} } }`, 'json'),
+    asks(`callers: { alice: { ${KEY} } }\nrequireCaller: true`, 'json'),
+  ],
   'limits.concurrentRequests': edit('version: 1', 'version: 1\nlimits: { concurrentRequests: 1 }'),
   'retryBudget.ratio': edit('version: 1', 'version: 1\nretryBudget: { ratio: 1 }'),
   'retryBudget.minPerSecond': edit('version: 1', 'version: 1\nretryBudget: { minPerSecond: 1 }'),
+};
+
+/** Held against what the compiler finds for itself: it refuses, or warns of, what does not fit. */
+const CHECKED: Readonly<Record<string, Turn>> = {
+  'signals.NAME.cost': [
+    signal('value: json, default: false, cost: cheap'),
+    signal('value: json, default: false, cost: text'),
+  ],
+  'signals.NAME.deadlineMs': [
+    signal('value: json, default: false'),
+    signal('value: json, default: false, deadlineMs: 5'),
+  ],
 };
 
 /** Where a test of the whole gateway shows what a key does beyond the decision: under `test/e2e`, in a case that names it. */
 const SHOWN: Readonly<Record<string, string>> = {
   ...Object.fromEntries([...Object.keys(DIALLED), ...Object.keys(KEPT)].map((key) => [key, 'policy-effects.test.ts'])),
   'pools.NAME.apiKeyEnv': 'header-hygiene.test.ts',
+  'callers.NAME.keyEnv': 'callers.test.ts',
+  'callers.NAME.keySha256': 'callers.test.ts',
+  requireCaller: 'callers.test.ts',
   'pools.NAME.price.cachedInputPerMTok': 'operations.test.ts',
   'routes[].fallbacks': 'policy-effects.test.ts',
   'routes[].timeouts.ttftMs': 'policy-effects.test.ts',
@@ -144,18 +196,30 @@ const SHOWN: Readonly<Record<string, string>> = {
   'fastest.floor': 'policy-effects.test.ts',
 };
 
+const TEXTS: RequestTexts = {
+  last: () => ['alpha, write to x@example.com'],
+  all: () => ['earlier', 'lorem '.repeat(50_000), 'alpha'],
+};
+
 /** Everything that a caller could see of the policy's decisions; the fingerprint of its text left out. */
 function decisions(policy: string): unknown {
-  const router = createRouter(compile(policy));
+  const plan = compile(policy);
+  const router = createRouter(plan);
   const learner = learnerOf(router).snapshot();
+  // As the gateway recognises it.
+  const known = [...plan.callers.values()].map(({ name, key, role, tags }): [string, Caller] => [
+    key.kind === 'sha256' ? key.hex : '',
+    { name, role, tags },
+  ]);
+  const caller = createCallerBook(new Map(known), false).byKey('alices-key');
   const workloads = [
-    workloadOf(),
+    workloadOf({ caller, tags: caller?.tags ?? {} }),
     workloadOf({ wantsJson: true }),
     workloadOf({ tokens: { input: 500, maxOutput: 20 } }),
   ];
   return workloads.map((workload) => {
     try {
-      return { ...decide(router, inputOf(router, { workload, learner, pools: poolsBut() })), plan: '' };
+      return { ...decide(router, inputOf(router, { workload, texts: TEXTS, learner, pools: poolsBut() })), plan: '' };
     } catch (error) {
       return (error as Error).message;
     }
@@ -165,9 +229,15 @@ function decisions(policy: string): unknown {
 describe('every key of the policy', () => {
   it('has a case here', () => {
     expect(KEYS.length).toBeGreaterThan(20);
-    expect(['version', ...Object.keys(DECIDED), ...Object.keys(DIALLED), ...Object.keys(KEPT)].toSorted()).toEqual(
-      KEYS.toSorted(),
-    );
+    expect(
+      [
+        'version',
+        ...Object.keys(DECIDED),
+        ...Object.keys(DIALLED),
+        ...Object.keys(KEPT),
+        ...Object.keys(CHECKED),
+      ].toSorted(),
+    ).toEqual(KEYS.toSorted());
   });
 
   it.each(Object.entries(DECIDED))('%s changes decisions', (_key, [before, after]) => {
@@ -182,11 +252,20 @@ describe('every key of the policy', () => {
 
   it.each(Object.entries(KEPT))('%s arrives in the plan, and changes no decision', (_key, [before, after]) => {
     const kept = (policy: string): unknown => {
-      const { limits, retryBudget } = compile(policy);
-      return { limits, retryBudget };
+      const { limits, retryBudget, callers, requireCaller } = compile(policy);
+      return { limits, retryBudget, callers: [...callers], requireCaller };
     };
     expect(kept(after)).not.toEqual(kept(before));
     expect(decisions(after)).toEqual(decisions(before));
+  });
+
+  it.each(Object.entries(CHECKED))('%s is held against what is found', (_key, [before, after]) => {
+    const found = (policy: string): unknown => {
+      const compiled = compilePolicy(policy, 'p', { strategies: STRATEGIES, simProfiles: [] });
+      return compiled.kind === 'plan' ? compiled.warnings : compiled.diagnostics;
+    };
+    expect(found(before)).toEqual([]);
+    expect(found(after)).toHaveLength(1);
   });
 
   it.each(Object.entries(SHOWN))('%s is shown by %s', (key, file) => {

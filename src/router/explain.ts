@@ -1,4 +1,5 @@
 // A decision in sentences, for people; built when somebody asks.
+import type { SignalValue } from '../policy/index.ts';
 import { DIRECT_ROUTE } from './create-router.ts';
 import type { Candidate, Decision } from './types.ts';
 
@@ -12,9 +13,14 @@ export function explain(decision: Decision): readonly string[] {
           `route ${decision.route} takes the request (strategy ${decision.strategy})`,
         ];
   if (decision.confined !== undefined) lines.unshift(`the request is ${decision.confined.why}`);
+  lines.unshift(...decision.signals.map(explainSignal));
   for (const candidate of decision.candidates) lines.push(explainCandidate(candidate));
   lines.push(decision.reason);
   return lines;
+}
+
+function explainSignal({ name, value, why }: SignalValue): string {
+  return `${name} is ${JSON.stringify(value)}${why === undefined ? '' : `: ${why}`}`;
 }
 
 function explainCandidate(c: Candidate): string {

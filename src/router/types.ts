@@ -2,7 +2,7 @@
 import type { TObject } from 'typebox';
 import type { DecisionId } from '../base/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
-import type { Price, StrategySchema, Timeouts } from '../policy/index.ts';
+import type { Price, SignalValue, StrategySchema, Timeouts } from '../policy/index.ts';
 import type { Workload } from '../workload/index.ts';
 
 /** One choice: a pool of the plan. `key` names its statistics: a pool that gets another model is another arm. */
@@ -93,6 +93,8 @@ export interface Decision {
   readonly passedOver: readonly PassedOver[];
   /** undefined: no rule of confinement held. */
   readonly confined: Confined | undefined;
+  /** Signals and calls whose values were asked to find the route, in that order. */
+  readonly signals: readonly SignalValue[];
   /** Of the route, for all stages together. */
   readonly timeouts: Timeouts;
   /** One line, safe for a header. */

@@ -47,6 +47,7 @@ export function buildWorkload(request: InferenceRequest, eyes: Eyes | undefined)
     session: hints.session ?? nonEmpty(body['prompt_cache_key']) ?? seen.beginning(),
     slo: hints.slo,
     tags: hints.tags,
+    caller: hints.caller,
     context: topic === NO_TOPIC ? NO_CONTEXT : buildContext(topic.probabilities),
     shape: seen.shape,
   };

@@ -5,7 +5,9 @@ export { buildContext, CONTEXT_DIMENSIONS } from './context.ts';
 export type { StoredTokenCalibration } from './stored-calibration.ts';
 export { createTokenCalibration, tokenCalibrationFromStored, type TokenCalibration } from './token-calibration.ts';
 export { loadTopicClassifier, TOPICS, type Topic, type TopicClassifier, type TopicPosterior } from './topic.ts';
+export { textsOf, type RequestTexts } from './request-texts.ts';
 export type {
+  Caller,
   ChatBody,
   ChatMessage,
   ChatRequest,

@@ -72,8 +72,18 @@ export interface Slo {
   readonly e2eMs: number | undefined;
 }
 
-/** What the caller says beside the body, in `x-sluice-*` headers. */
+/** Whom the policy knows by the key that was sent. */
+export interface Caller {
+  readonly name: string;
+  /** "" when the policy gives none. */
+  readonly role: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What the caller says beside the body, in `x-sluice-*` headers and by its key. */
 export interface Hints {
+  /** undefined: nobody that the policy knows. */
+  readonly caller?: Caller | undefined;
   readonly session: string | undefined;
   readonly slo: Slo | undefined;
   readonly tags: Readonly<Record<string, string>>;
@@ -132,7 +142,9 @@ export interface Workload {
   /** The caller's session key, or a hash of how the conversation began. */
   readonly session: string;
   readonly slo: Slo | undefined;
+  /** The caller's own, then those of the request. */
   readonly tags: Readonly<Record<string, string>>;
+  readonly caller?: Caller | undefined;
   /** What the learner conditions on: [1, topic probabilities, the three largest kept]. See `context.ts`. */
   readonly context: Float32Array;
   /** What the estimate of tokens rests on; for `TokenCalibration` alone. */

@@ -89,16 +89,11 @@ function unmetNumbers(expect: Expectations, { decision, facts }: Decided): reado
       found.push({ path: ['propensity', pool], expected: `${min} to ${max}`, found: chance.toFixed(4) });
   }
   for (const [name, value] of Object.entries(expect.facts ?? {})) {
-    const [group = name, field] = name.split('.');
-    const actual = plain(field === undefined ? facts[group] : (facts[group] as Record<string, unknown>)[field]);
+    const actual = facts[name];
     if (JSON.stringify(actual) !== JSON.stringify(value))
       found.push({ path: ['facts', name], expected: JSON.stringify(value), found: JSON.stringify(actual) });
   }
   return found;
-}
-
-function plain(value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
 }
 
 function listed(names: readonly string[]): string {

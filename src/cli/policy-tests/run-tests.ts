@@ -36,7 +36,7 @@ export function runTests(plan: Plan, { tests, text }: Extract<ParsedTests, { kin
 const DEFAULT_MODEL = 'auto';
 
 function decided(offline: Offline, test: PolicyTest): OfflineDecision {
-  const { chat, model = DEFAULT_MODEL, request, operation = 'chat', headers = {}, given = {}, expect } = test;
+  const { chat, model = DEFAULT_MODEL, request, operation = 'chat', headers = {}, caller, given = {}, expect } = test;
   const body = chat === undefined ? { model, ...request } : { model, messages: [{ role: 'user', content: chat }] };
-  return offline.ask({ operation, body, headers, given, facts: Object.keys(expect.facts ?? {}) });
+  return offline.ask({ operation, body, headers, caller, given, facts: Object.keys(expect.facts ?? {}) });
 }

@@ -5,6 +5,7 @@ import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { SluiceError } from '../../base/index.ts';
 import { gatewayErrors } from '../errors.ts';
 import type { Gateway } from '../types.ts';
+import { callerOf } from './caller.ts';
 import { decideRoute } from './decide-route.ts';
 import { toEnvelope, toRawResponse, toSluiceError } from './envelope.ts';
 import { feedbackRoute } from './feedback-route.ts';
@@ -81,9 +82,13 @@ export function createApp(gateway: Gateway): FastifyInstance {
 const UNKNOWN_EXPECTATION = 'unknown';
 
 /** What is refused by its head alone. */
-function refusalOf({ method, headers, httpVersion }: IncomingMessage, gateway: Gateway): SluiceError | undefined {
+function refusalOf({ method, url, headers, httpVersion }: IncomingMessage, gateway: Gateway): SluiceError | undefined {
   if (headers.host === undefined && httpVersion === '1.1') return gatewayErrors.badRequest('it has no host header');
   if (headers.expect === UNKNOWN_EXPECTATION) return gatewayErrors.badRequest('it expects what is not known here');
+  const { callers } = gateway.router();
+  if (callers?.required === true && url?.startsWith('/v1/') === true && callerOf(headers, callers) === undefined) {
+    return gatewayErrors.unknownCaller();
+  }
   if (method !== 'POST') return undefined;
   if (gateway.unready() !== undefined) return gatewayErrors.draining();
   const encoding = headers['content-encoding'];

@@ -7,7 +7,7 @@ import { readHints } from './request-headers.ts';
 
 export function decideRoute(app: FastifyInstance, gateway: Gateway): void {
   app.post('/v1/route', async (request) => {
-    const { hints } = readHints(request.headers);
+    const { hints } = readHints(request.headers, gateway.router().callers);
     return describeDecision(gateway, parseRequest('chat', request.body as Buffer | undefined, hints));
   });
 }

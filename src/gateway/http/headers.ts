@@ -29,7 +29,7 @@ const NOT_FORWARDED = new Set([
   'via',
 ]);
 
-/** Callers' credentials: passed on only to an upstream that has no key of its own. */
+/** Callers' credentials: passed on only to an upstream that has no key of its own, and only of callers that the policy does not know. */
 const CREDENTIALS = new Set(['authorization', 'api-key', 'x-api-key']);
 
 /** Of the answer: its length is written anew, and cookies or a server's name are not the caller's business. */
@@ -46,14 +46,14 @@ const NOT_RETURNED = new Set([
 /** Of the caller's headers those that the upstream gets; `traceparent` takes the place of the caller's. */
 export function upstreamHeaders(
   inbound: IncomingHttpHeaders,
-  upstreamHasKey: boolean,
+  credentialsEndHere: boolean,
   traceparent: string | undefined,
 ): string[] {
   const headers = ['content-type', 'application/json'];
   const named = connectionNamed(inbound.connection);
   for (const name in inbound) {
     if (NOT_FORWARDED.has(name) || named.has(name)) continue;
-    if (isOurs(name) || name.startsWith('x-forwarded-') || (upstreamHasKey && CREDENTIALS.has(name))) continue;
+    if (isOurs(name) || name.startsWith('x-forwarded-') || (credentialsEndHere && CREDENTIALS.has(name))) continue;
     const value = name === 'traceparent' && traceparent !== undefined ? undefined : inbound[name];
     if (value !== undefined) headers.push(name, Array.isArray(value) ? value.join(', ') : value);
   }

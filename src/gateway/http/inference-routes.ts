@@ -18,7 +18,7 @@ export function inferenceRoutes(app: FastifyInstance, gateway: Gateway): void {
   for (const [path, operation] of ROUTES) {
     // Not async: what is thrown is answered all the same, and a promise less is made for each request.
     app.post(path, (request, reply) => {
-      const { hints, dryRun } = readHints(request.headers);
+      const { hints, dryRun } = readHints(request.headers, gateway.router().callers);
       const inference = parseRequest(operation, request.body as Buffer | undefined, hints);
       if (dryRun) {
         void reply.send(describeDecision(gateway, inference));

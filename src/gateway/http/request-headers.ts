@@ -1,7 +1,9 @@
 // The `x-sluice-*` headers that callers may send, checked; none of them is ever forwarded.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Hints, Slo } from '../../workload/index.ts';
+import type { CallerBook } from '../../policy/index.ts';
+import type { Caller, Hints, Slo } from '../../workload/index.ts';
 import { gatewayErrors } from '../errors.ts';
+import { callerOf } from './caller.ts';
 
 const PREFIX = 'x-sluice-';
 const SESSION = 'x-sluice-session';
@@ -25,8 +27,27 @@ export interface RequestHints {
 
 const NOTHING_SAID: RequestHints = { hints: NO_HINTS, dryRun: false };
 
-/** Throws gatewayErrors.invalidField for a value that cannot be, and for a name that is none of ours: a typo must not pass in silence. */
-export function readHints(headers: IncomingHttpHeaders): RequestHints {
+/**
+ * Throws gatewayErrors.invalidField for a value that cannot be, and for a name that is none of ours: a typo must not pass in silence;
+ * gatewayErrors.unknownCaller where the policy wants to know who asks.
+ */
+export function readHints(headers: IncomingHttpHeaders, callers?: CallerBook): RequestHints {
+  const said = readHeaders(headers);
+  if (callers === undefined) return said;
+  const caller = callerOf(headers, callers);
+  if (caller === undefined) {
+    if (callers.required) throw gatewayErrors.unknownCaller();
+    return said;
+  }
+  return { ...said, hints: { ...said.hints, caller, tags: withTagsOf(caller, said.hints.tags) } };
+}
+
+/** What the policy says of a caller goes before what the request says of itself. */
+function withTagsOf(caller: Caller, tags: Hints['tags']): Hints['tags'] {
+  return Object.assign(Object.create(null) as Record<string, string>, tags, caller.tags);
+}
+
+function readHeaders(headers: IncomingHttpHeaders): RequestHints {
   let said = false;
   for (const name in headers) {
     if (!name.startsWith(PREFIX)) continue;

@@ -1,7 +1,15 @@
 // A plan's conditions made ready to be asked for examples.
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { compileCondition } from '../conditions.ts';
-import { closedSets, findExample, type ClosedSets, type Demand, type Search } from '../examples/index.ts';
+import {
+  findExample,
+  showExample,
+  worldOf,
+  type Demand,
+  type Example,
+  type Search,
+  type World,
+} from '../examples/index.ts';
+import type { Language } from '../signals/language.ts';
 import type { Path, Plan } from '../types.ts';
 
 /** A condition of a route or of a rule; undefined: it has none and always holds. */
@@ -12,30 +20,41 @@ export interface Asked {
   /** By route, and by rule of confinement. */
   readonly routes: readonly When[];
   readonly confine: readonly When[];
-  readonly closed: ClosedSets;
-  find(...demands: readonly (Demand | undefined)[]): Search;
+  readonly world: World;
+  readonly find: (...demands: readonly (Demand | undefined)[]) => Search;
+  /** The facts of the example that these conditions ask. */
+  readonly show: (example: Example, ...conditions: readonly When[]) => string;
+  /** Any of those names is asked for. */
+  readonly asks: (models: readonly string[]) => Demand | undefined;
+  /** The input leaves room for a token of output. */
+  readonly fits: (contextWindow: number) => Demand | undefined;
   /** That route i takes a request, through any alias that reaches it: undefined where none does. */
-  reaching(i: number): readonly (readonly (Demand | undefined)[])[];
+  readonly reaching: (i: number) => readonly (readonly (Demand | undefined)[])[];
 }
 
 export type Warn = (path: Path, message: string, options?: { key?: boolean; offset?: number }) => void;
 
-export function askOf(plan: Plan): Asked {
-  const { aliases, pools } = plan;
-  const models = [...aliases.keys(), ...pools.keys(), ...[...pools.values()].map(({ model }) => model)];
-  const closed = closedSets([...new Set(models)]);
-  const routes = plan.routes.map(({ when }) => conditionOf(when?.source));
+export function askOf(plan: Plan, language: Language): Asked {
+  const { aliases } = plan;
+  const world = worldOf(plan, language);
+  const parsed = (source: string | undefined): When =>
+    source === undefined ? undefined : language.written.parse(source).ast;
+  const routes = plan.routes.map(({ when }) => parsed(when?.source));
+  const asks = (models: readonly string[]): Demand | undefined => is(parsed(`model in ${JSON.stringify(models)}`));
   const named = (wanted: (last: number) => boolean): readonly string[] =>
     [...aliases].flatMap(([alias, last]) => (wanted(last) ? [alias] : []));
   return {
     plan,
     routes,
-    confine: plan.confine.map(({ when }) => conditionOf(when?.source)),
-    closed,
+    confine: plan.confine.map(({ when }) => parsed(when?.source)),
+    world,
+    asks,
+    fits: (contextWindow) => is(parsed(`tokens.input < ${contextWindow}`)),
+    show: (example, ...conditions) => showExample(world, example, ...conditions),
     find: (...demands) =>
       findExample(
         demands.flatMap((demand) => demand ?? []),
-        closed,
+        world,
       ),
     reaching: (i) => {
       const before = routes.slice(0, i).map((when): Demand | 'open' => (when === undefined ? 'open' : not(when)));
@@ -50,25 +69,6 @@ export function askOf(plan: Plan): Asked {
       ];
     },
   };
-}
-
-function conditionOf(source: string | undefined): When {
-  if (source === undefined) return undefined;
-  const compiled = compileCondition(source);
-  return compiled.kind === 'condition' ? compiled.ast : undefined;
-}
-
-/** To show which name is asked for. */
-export const MODEL: When = conditionOf('model == ""');
-
-/** Any of those names is asked for. */
-export function asks(models: readonly string[]): Demand | undefined {
-  return is(conditionOf(`model in ${JSON.stringify(models)}`));
-}
-
-/** The input leaves room for a token of output. */
-export function fits(contextWindow: number): Demand | undefined {
-  return is(conditionOf(`tokens.input < ${contextWindow}`));
 }
 
 export function is(when: When): Demand | undefined {

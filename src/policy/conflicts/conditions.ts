@@ -1,13 +1,13 @@
 // Conditions that can never hold: values that a fact never has, and claims that rule one another out.
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { branchesOf, operandsOf, referenceOf, textOf, type ClosedSets } from '../examples/index.ts';
+import { branchesOf, operandsOf, referenceOf, textOf, type World } from '../examples/index.ts';
 import type { Path } from '../types.ts';
 import { is, type Asked, type Warn, type When } from './asked.ts';
 
 /** Returns whether it can hold at all. */
 export function warnOfCondition(asked: Asked, when: When, path: Path, warn: Warn): boolean {
   if (when === undefined) return true;
-  if (warnOfValues(when, asked.closed, path, warn)) return true;
+  if (warnOfValues(when, asked.world, path, warn)) return true;
   const search = asked.find(is(when));
   if (search.kind === 'none') {
     warn(
@@ -28,23 +28,22 @@ export function warnOfCondition(asked: Asked, when: When, path: Path, warn: Warn
 }
 
 /** Texts that the fact they are held against never is. */
-function warnOfValues(ast: ASTNode, closed: ClosedSets, path: Path, warn: Warn): boolean {
+function warnOfValues(ast: ASTNode, world: World, path: Path, warn: Warn): boolean {
   let found = false;
   const [left, right] = operandsOf(ast);
   if (left !== undefined && right !== undefined && ['==', '!=', 'in'].includes(ast.op)) {
     const reference = referenceOf(left) ?? referenceOf(right);
-    const values = reference?.key === undefined ? closed.get(reference?.fact.name ?? '') : undefined;
+    const values = world.closed.get(reference?.name ?? '');
     for (const literal of values === undefined ? [] : [left, right].flatMap(literalsOf)) {
       const text = textOf(literal) ?? '';
       if (values === undefined || values.includes(text)) continue;
-      const what =
-        reference?.fact.name === 'model' ? 'no alias, pool or model' : `never a value of ${reference?.fact.name}`;
+      const what = reference?.name === 'model' ? 'no alias, pool or model' : `never a value of ${reference?.name}`;
       warn(path, `"${text}" is ${what}; expected one of ${values.join(', ')}`, { offset: literal.start });
       found = true;
     }
     return found;
   }
-  for (const inner of operandsOf(ast)) found = warnOfValues(inner, closed, path, warn) || found;
+  for (const inner of operandsOf(ast)) found = warnOfValues(inner, world, path, warn) || found;
   return found;
 }
 

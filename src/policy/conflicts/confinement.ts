@@ -1,9 +1,9 @@
 // Rules of confinement that leave requests without any pool: by one another, or because no route leads where they may go.
-import { showExample, type Demand } from '../examples/index.ts';
-import { asks, is, MODEL, type Asked, type Warn } from './asked.ts';
+import type { Demand } from '../examples/index.ts';
+import { is, type Asked, type Warn } from './asked.ts';
 
 /** Two rules for one request that have no pool in common. */
-export function warnOfDisjointRules({ plan, confine, find }: Asked, warn: Warn): void {
+export function warnOfDisjointRules({ plan, confine, find, show }: Asked, warn: Warn): void {
   for (const [j, rule] of plan.confine.entries()) {
     for (const [i, before] of plan.confine.slice(0, j).entries()) {
       if (rule.pools.some((pool) => before.pools.includes(pool))) continue;
@@ -11,7 +11,7 @@ export function warnOfDisjointRules({ plan, confine, find }: Asked, warn: Warn):
       if (both.kind === 'none') continue;
       warn(
         ['confine', j, 'pools'],
-        `no pool is left for ${showExample(both.example, confine[i], confine[j])}, which rule "${before.name}" confines to ${before.pools.join(', ')}`,
+        `no pool is left for ${show(both.example, confine[i], confine[j])}, which rule "${before.name}" confines to ${before.pools.join(', ')}`,
         { key: true },
       );
     }
@@ -20,7 +20,7 @@ export function warnOfDisjointRules({ plan, confine, find }: Asked, warn: Warn):
 
 /** An alias by which some of a rule's requests are answered and others refused. */
 export function warnOfRefused(asked: Asked, warn: Warn): void {
-  const { plan, confine, routes, find } = asked;
+  const { plan, confine, routes, find, asks, show } = asked;
   for (const [k, { name, pools }] of plan.confine.entries()) {
     const leads = plan.routes.map(({ candidates, fallbacks = [] }) =>
       [...candidates, ...fallbacks].some((pool) => pools.includes(pool)),
@@ -43,7 +43,7 @@ export function warnOfRefused(asked: Asked, warn: Warn): void {
       if (refused.kind === 'none') continue;
       warn(
         ['confine', k, 'pools'],
-        `${showExample(refused.example, confine[k], MODEL)} is refused: rule "${name}" confines it to ${pools.join(', ')}, where no route that takes it leads`,
+        `${show(refused.example, confine[k], ...past.map(({ ast }) => ast))} for "${alias}" is refused: rule "${name}" confines it to ${pools.join(', ')}, where no route that takes it leads`,
         { key: true },
       );
       break;

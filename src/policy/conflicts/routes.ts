@@ -1,7 +1,7 @@
 // Routes that others keep requests from, and arms on them that nobody reaches: each with the example that shows it.
-import { showExample, type Example } from '../examples/index.ts';
+import type { Example } from '../examples/index.ts';
 import type { Plan, RoutePlan } from '../types.ts';
-import { asks, first, fits, is, isFalse, type Asked, type Warn } from './asked.ts';
+import { first, is, isFalse, type Asked, type Warn } from './asked.ts';
 
 /** Returns whether anything was found that reaches it. */
 export function warnOfShadow(asked: Asked, i: number, warn: Warn): boolean {
@@ -15,14 +15,14 @@ export function warnOfShadow(asked: Asked, i: number, warn: Warn): boolean {
   const all = reached.proved ? 'everything that it would take is' : `all of ${reached.tried} requests tried were`;
   warn(
     ['routes', i, 'when'],
-    `never reached: ${all} taken by routes above, as ${showExample(example, asked.routes[i], asked.routes[route])} by "${routes[route]?.name}"`,
+    `never reached: ${all} taken by routes above, as ${asked.show(example, asked.routes[i], asked.routes[route])} by "${routes[route]?.name}"`,
   );
   return false;
 }
 
 /** A route above that takes what this one would take: all of it if there is one, else the first that takes some. */
 function takenBy(
-  { find, routes, plan }: Asked,
+  { find, asks, routes, plan }: Asked,
   i: number,
 ): { readonly route: number; readonly example: Example } | undefined {
   if (routes[i] === undefined) return undefined;
@@ -61,19 +61,20 @@ function whyNever(asked: Asked, i: number, { name }: RoutePlan, pool: string): s
   if (always !== undefined) return `rule "${plan.confine[always]?.name}" confines every request`;
   const free = others.flatMap((k) => confine[k] ?? []).map(isFalse);
   const ways = asked.reaching(i);
-  if (first(ways.map((way) => asked.find(...way, fits(window), ...free))).kind === 'found') return undefined;
-  const unfitting = first(ways.map((way) => asked.find(...way, fits(window))));
+  if (first(ways.map((way) => asked.find(...way, asked.fits(window), ...free))).kind === 'found') return undefined;
+  const unfitting = first(ways.map((way) => asked.find(...way, asked.fits(window))));
   if (unfitting.kind === 'none') return `no request of route "${name}" fits its context window of ${window} tokens`;
   /** Each alone keeps everything away; where none does, they do together. */
   const alone = others.filter((k) => {
     const when = confine[k];
     return (
-      when !== undefined && first(ways.map((way) => asked.find(...way, fits(window), isFalse(when)))).kind === 'none'
+      when !== undefined &&
+      first(ways.map((way) => asked.find(...way, asked.fits(window), isFalse(when)))).kind === 'none'
     );
   });
   const rules = alone.length > 0 ? alone : others;
   const names = rules.map((k) => `"${plan.confine[k]?.name}"`).join(', ');
-  const shown = showExample(unfitting.example, asked.routes[i], ...rules.map((k) => confine[k]));
+  const shown = asked.show(unfitting.example, asked.routes[i], ...rules.map((k) => confine[k]));
   return `what comes this way is confined by ${names}, as ${shown}`;
 }
 
@@ -89,19 +90,17 @@ export function warnOfStranded({ pools, routes }: Plan, reached: ReadonlySet<num
 }
 
 /** Pairs of routes that one request holds for: the order decides, and nothing says that it was meant to. */
-export function noteOverlaps({ find, plan, routes }: Asked, reached: ReadonlySet<number>, note: Warn): void {
+export function noteOverlaps(asked: Asked, reached: ReadonlySet<number>, note: Warn): void {
+  const { plan, routes } = asked;
   for (const [j, when] of routes.entries()) {
-    if (!reached.has(j)) continue;
+    if (when === undefined || !reached.has(j)) continue;
+    const through = asked.asks([...plan.aliases].flatMap(([alias, last]) => (last > j ? [alias] : [])));
     for (let i = 0; i < j; i++) {
-      if (when === undefined || routes[i] === undefined) continue;
-      const both = find(...above(plan, j), is(when), is(routes[i]));
+      if (routes[i] === undefined) continue;
+      const both = asked.find(through, is(when), is(routes[i]));
       if (both.kind === 'none') continue;
-      const text = `route "${plan.routes[i]?.name}" stands above and takes some of these, as ${showExample(both.example, when, routes[i])}`;
-      note(['routes', j, 'when'], text);
+      const shown = asked.show(both.example, when, routes[i]);
+      note(['routes', j, 'when'], `route "${plan.routes[i]?.name}" stands above and takes some of these, as ${shown}`);
     }
   }
-}
-
-function above({ aliases }: Plan, j: number): ReturnType<typeof asks>[] {
-  return [asks([...aliases].flatMap(([alias, last]) => (last > j ? [alias] : [])))];
 }

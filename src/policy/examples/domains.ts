@@ -1,24 +1,13 @@
 // Values that are tried for a fact: all of a closed set, and around every literal that the fact is held against.
-import { TOPICS, type Kind, type Operation } from '../../workload/index.ts';
 import type { Claim } from './normal-form.ts';
-import { nameOf, referencesOf, type Reference } from './references.ts';
+import { referencesOf, type Reference } from './references.ts';
+import type { World } from './world.ts';
 
 /** What stands for any value that no condition names. */
 export const OTHER = 'other';
 
-/** All that a fact can be, where that is known; `model` is the policy's. */
-export type ClosedSets = ReadonlyMap<string, readonly string[]>;
-
-export function closedSets(models: readonly string[]): ClosedSets {
-  return new Map<string, readonly string[]>([
-    ['topic', [...TOPICS, 'unknown']],
-    ['operation', ['chat', 'completion', 'embedding'] satisfies Operation[]],
-    ['kind', ['chat', 'agent', 'tool-loop', 'completion', 'embedding', 'batch'] satisfies Kind[]],
-    ['model', models],
-  ]);
-}
-
-export interface Variable extends Reference {
+export interface Variable {
+  readonly reference: Reference;
   readonly name: string;
   /** undefined: no such entry of a map. */
   readonly values: readonly unknown[];
@@ -27,13 +16,13 @@ export interface Variable extends Reference {
 }
 
 /** What claims that must all hold are about. The likeliest to contradict come first: those of the fewest values. */
-export function variablesOf(claims: readonly Claim[], closed: ClosedSets): readonly Variable[] {
+export function variablesOf(claims: readonly Claim[], world: World): readonly Variable[] {
   const references = new Map<string, Reference>();
   const strings = new Map<string, Set<string>>();
   /** Counts depend on one another, so that a bound of one is one of the others. */
   const numbers = new Set<number>();
   for (const { ast } of claims) {
-    const found = referencesOf(ast);
+    const found = referencesOf(ast, world);
     for (const number of found.numbers) numbers.add(number);
     for (const [name, reference] of found.variables) {
       references.set(name, reference);
@@ -43,30 +32,31 @@ export function variablesOf(claims: readonly Claim[], closed: ClosedSets): reado
     }
   }
   return [...references.values()]
-    .map((reference) => {
-      const name = nameOf(reference);
+    .map((reference): Variable => {
+      const { name } = reference;
       const literals = [...(strings.get(name) ?? [])];
-      const { fact, key } = reference;
-      const complete =
-        fact.type === 'list<string>'
-          ? literals.length <= MOST_SUBSETS_OF
-          : !fact.type.startsWith('map<') || key !== undefined;
-      return { ...reference, name, values: valuesOf(reference, literals, [...numbers], closed), complete };
+      const values = valuesOf(reference, literals, [...numbers], world);
+      return { reference, name, values, complete: isComplete(reference, literals) };
     })
     .toSorted((a, b) => a.values.length - b.values.length);
 }
 
+function isComplete(reference: Reference, literals: readonly string[]): boolean {
+  if (reference.type === 'list<string>') return literals.length <= MOST_SUBSETS_OF;
+  return reference.kind === 'call' || !reference.type.startsWith('map<') || reference.key !== undefined;
+}
+
 function valuesOf(
-  { fact, key }: Reference,
+  reference: Reference,
   strings: readonly string[],
   numbers: readonly number[],
-  closed: ClosedSets,
+  { closed }: World,
 ): readonly unknown[] {
-  switch (fact.type) {
+  switch (reference.type) {
     case 'bool':
       return [false, true];
     case 'string':
-      return closed.get(fact.name) ?? distinct(['', OTHER, ...strings]);
+      return closed.get(reference.name) ?? distinct(['', OTHER, ...strings]);
     case 'int':
       return wholes(numbers).map(BigInt);
     case 'double':
@@ -74,7 +64,7 @@ function valuesOf(
     case 'list<string>':
       return lists(strings, numbers);
     case 'map<string, string>':
-      return key === undefined ? [{}, { [OTHER]: OTHER }] : distinct([undefined, OTHER, ...strings]);
+      return reference.key === undefined ? [{}, { [OTHER]: OTHER }] : distinct([undefined, OTHER, ...strings]);
   }
 }
 

@@ -1,65 +1,68 @@
-// What a claim asks of a request: facts, entries of facts that are maps, and the literals that they are held against.
+// What a claim asks of a request: facts, entries of maps, calls of functions, and the literals that they are held against.
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { FACTS } from '../facts.ts';
+import { callText, FUNCTIONS, type Call } from '../signals/functions.ts';
 import type { Fact } from '../types.ts';
+import type { World } from './world.ts';
+
+export type Reference =
+  /** `key`: of a map; undefined: the fact itself. */
+  | {
+      readonly kind: 'fact';
+      readonly name: string;
+      readonly type: Fact['type'];
+      readonly fact: string;
+      readonly key: string | undefined;
+    }
+  | { readonly kind: 'call'; readonly name: string; readonly type: 'bool' | 'int' | 'double'; readonly call: Call };
 
 export interface References {
-  /** By the name of a variable: a fact, or an entry of one that is a map. */
+  /** By name. A signal is what it asks. */
   readonly variables: Map<string, Reference>;
   readonly strings: Set<string>;
   readonly numbers: Set<number>;
 }
 
-export interface Reference {
-  readonly fact: Fact;
-  /** Of a map; undefined: the fact itself. */
-  readonly key: string | undefined;
-}
-
-export function referencesOf(ast: ASTNode): References {
+export function referencesOf(ast: ASTNode, world: World): References {
   const found: References = { variables: new Map(), strings: new Set(), numbers: new Set() };
-  visit(ast, found);
+  visit(ast, found, world);
   return found;
 }
 
-function visit(ast: ASTNode, found: References): void {
-  const reference = referenceOf(ast);
-  if (reference !== undefined) {
-    found.variables.set(nameOf(reference), reference);
+function visit(ast: ASTNode, found: References, world: World): void {
+  const signal = signalOf(ast, world);
+  if (signal !== undefined) {
+    visit(signal, found, world);
     return;
   }
-  switch (ast.op) {
-    case 'value':
-      addLiteral(ast.args, found);
-      return;
-    case 'in': {
-      const entry = entryOf(ast);
-      if (entry !== undefined) {
-        found.variables.set(nameOf(entry), entry);
-        return;
-      }
-      break;
-    }
-    case '-_':
-      if (ast.args.op === 'value') {
-        addLiteral(-Number(ast.args.args), found);
-        return;
-      }
-      break;
-    default:
+  const reference = referenceOf(ast) ?? entryOf(ast);
+  if (reference !== undefined) {
+    found.variables.set(reference.name, reference);
+    return;
   }
-  for (const inner of operandsOf(ast)) visit(inner, found);
+  const literal = numberOf(ast);
+  if (literal !== undefined) found.numbers.add(literal);
+  else if (ast.op === 'value') {
+    if (typeof ast.args === 'string') found.strings.add(ast.args);
+  } else for (const inner of operandsOf(ast)) visit(inner, found, world);
 }
 
-/** `fact`, `group.fact`, `map.key`, `map["key"]`. */
+/** The expression of the signal that is asked. */
+export function signalOf(ast: ASTNode, { expressions }: World): ASTNode | undefined {
+  if (ast.op !== '.') return undefined;
+  const [target, name] = ast.args;
+  return target.op === 'id' && target.args === 'signals' ? expressions.get(name) : undefined;
+}
+
+/** `fact`, `group.fact`, `map.key`, `map["key"]`, `function("name")`. */
 export function referenceOf(ast: ASTNode): Reference | undefined {
-  if (ast.op === 'id') return of(ast.args, undefined);
+  if (ast.op === 'id') return plain(ast.args);
+  if (ast.op === 'call') return callOf(ast.args);
   if (ast.op !== '.' && ast.op !== '[]') return undefined;
   const [target, step] = ast.args;
-  if (target.op !== 'id') return undefined;
   const key = typeof step === 'string' ? step : textOf(step);
-  if (key === undefined) return undefined;
-  return of(`${target.args}.${key}`, undefined) ?? entry(target.args, key);
+  if (target.op !== 'id' || key === undefined) return undefined;
+  return plain(`${target.args}.${key}`) ?? entry(target.args, key);
 }
 
 /** `"key" in map`: asks whether an entry is there. */
@@ -74,6 +77,15 @@ export function textOf(ast: ASTNode): string | undefined {
   return ast.op === 'value' && typeof ast.args === 'string' ? ast.args : undefined;
 }
 
+export function numberOf(ast: ASTNode): number | undefined {
+  if (ast.op === '-_') {
+    const number = numberOf(ast.args);
+    return number === undefined ? undefined : -number;
+  }
+  const isNumber = ast.op === 'value' && (typeof ast.args === 'bigint' || typeof ast.args === 'number');
+  return isNumber ? Number(ast.args) : undefined;
+}
+
 export function operandsOf(ast: ASTNode): readonly ASTNode[] {
   return nodesIn(ast.args);
 }
@@ -83,21 +95,21 @@ function nodesIn(value: unknown): readonly ASTNode[] {
   return typeof value === 'object' && value !== null && 'op' in value ? [value as ASTNode] : [];
 }
 
-export function nameOf({ fact, key }: Reference): string {
-  return key === undefined ? fact.name : `${fact.name}[${JSON.stringify(key)}]`;
-}
-
-function of(name: string, key: string | undefined): Reference | undefined {
+function plain(name: string): Reference | undefined {
   const fact = FACTS.find((one) => one.name === name);
-  return fact && { fact, key };
+  return fact && { kind: 'fact', name, type: fact.type, fact: name, key: undefined };
 }
 
 function entry(name: string, key: string): Reference | undefined {
   const fact = FACTS.find((one) => one.name === name);
-  return fact?.type.startsWith('map<') === true ? { fact, key } : undefined;
+  if (fact?.type.startsWith('map<') !== true) return undefined;
+  return { kind: 'fact', name: `${name}[${JSON.stringify(key)}]`, type: fact.type, fact: name, key };
 }
 
-function addLiteral(value: unknown, { strings, numbers }: References): void {
-  if (typeof value === 'string') strings.add(value);
-  if (typeof value === 'bigint' || typeof value === 'number') numbers.add(Number(value));
+function callOf([name, [argument]]: readonly [string, readonly ASTNode[]]): Reference | undefined {
+  const called = FUNCTIONS.find((one) => one.name === name);
+  const text = argument && textOf(argument);
+  if (called === undefined || text === undefined) return undefined;
+  const call: Call = { function: called.name, argument: text };
+  return { kind: 'call', name: callText(call), type: called.type, call };
 }

@@ -1,39 +1,60 @@
 // The search for examples: what it finds holds, what it says can never hold is never held by a random request.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compilePolicy } from '../compile-policy.ts';
 import { compileCondition } from '../conditions.ts';
-import { closedSets, type ClosedSets } from './domains.ts';
+import { createLanguage } from '../signals/language.ts';
 import type { Want } from './normal-form.ts';
+import { factsOf } from './example-facts.ts';
+import { referencesOf } from './references.ts';
 import { findExample, type Demand, type Example, type Search } from './search.ts';
 import { showExample } from './show.ts';
+import { worldOf, type World } from './world.ts';
 
-const CLOSED: ClosedSets = closedSets(['auto', 'careful']);
+const POLICY = `version: 1
+pools: { small: { model: m, endpoints: ["http://127.0.0.1:9001/v1"], price: { inputPerMTok: 1, outputPerMTok: 2 }, contextWindow: 9 } }
+keywords: { legal: { any: [gdpr] } }
+signals:
+  red: { value: 'tags["team"] == "red"', default: true }
+  long: { value: tokens.input > 8000, default: false }
+  heavy: { value: signals.long || images > 2, default: false }
+  weight: { value: turns + images, default: 0 }
+`;
+const WORLD = worldOfPolicy(POLICY);
+
+function worldOfPolicy(source: string): World {
+  const compiled = compilePolicy(source, 'p', { strategies: {}, simProfiles: [] });
+  if (compiled.kind === 'invalid') throw new Error(JSON.stringify(compiled.diagnostics));
+  const { plan } = compiled;
+  const types = new Map([...plan.signals].map(([name, { type }]) => [name, type]));
+  const language = createLanguage({ keywords: [...plan.keywords.keys()], topics: [], signals: types });
+  return worldOf(plan, language);
+}
 
 function demand(source: string, want: Want = 'true'): Demand {
-  const compiled = compileCondition(source);
-  if (compiled.kind === 'invalid') throw new Error(`${source}: ${compiled.message}`);
-  return { ast: compiled.ast, want };
+  return { ast: WORLD.language.written.parse(source).ast, want };
 }
 
 function find(...sources: readonly string[]): Search {
   return findExample(
     sources.map((source) => demand(source)),
-    CLOSED,
+    WORLD,
   );
 }
 
-/** What the condition as a whole says of an example: facts that it does not name are not asked. */
+/** What the condition as a whole says of an example. */
 function told(source: string, example: Example): unknown {
-  const compiled = compileCondition(source);
+  const compiled = compileCondition(source, WORLD.language);
   if (compiled.kind === 'invalid') throw new Error(compiled.message);
-  const facts: Record<string, unknown> = { tags: {}, tokens: {}, roles: {}, slo: {} };
-  for (const [name, value] of example) {
-    const entry = /^(\w+)\["(.*)"\]$/.exec(name);
-    const [group = name, field] = entry === null ? name.split('.') : [entry[1], entry[2]];
-    if (value === undefined) continue;
-    facts[group] = field === undefined ? value : { ...(facts[group] as object), [field]: value };
-  }
-  return compiled.test(facts);
+  const { ast } = demand(source);
+  const asked = [...referencesOf(ast, WORLD).variables.values()];
+  return compiled.test(
+    factsOf(
+      asked,
+      asked.map(({ name }) => example.get(name)),
+      WORLD,
+    ),
+  );
 }
 
 describe('an example is found', () => {
@@ -53,12 +74,17 @@ describe('an example is found', () => {
     'session == "a" || session == "b"',
     'operation == "embedding" && kind == "embedding" && tools == []',
     'topic_confidence > 0.2 && topic_confidence < 0.21',
-    '-1 < turns && model == "careful"',
+    '-1 < turns && model == "small"',
     'true',
+    'keywords("legal") && keyword_count("legal") == 3',
+    'signals.heavy && !signals.long',
+    'signals.red && !("team" in tags)',
+    'signals.weight == 7 && signals.heavy',
+    'has(tokens.input) && tokens["max_output"] > 5',
   ])('for %s', (source) => {
     const search = find(source);
     if (search.kind === 'none') throw new Error(`none in ${search.tried}`);
-    expect(told(source, search.example), showExample(search.example)).toBe(true);
+    expect(told(source, search.example), showExample(WORLD, search.example)).toBe(true);
   });
 
   it.each([
@@ -68,7 +94,7 @@ describe('an example is found', () => {
     ['not-true', '!json || !stream'],
     ['false', '!(json || stream)'],
   ] as const)('%s: %s', (want, source) => {
-    const search = findExample([demand(source, want)], CLOSED);
+    const search = findExample([demand(source, want)], WORLD);
     if (search.kind === 'none') throw new Error(`none in ${search.tried}`);
     expect(told(source, search.example)).toEqual(want === 'false' ? false : expect.not.toSatisfy((v) => v === true));
   });
@@ -77,7 +103,7 @@ describe('an example is found', () => {
     const above = Array.from({ length: 40 }, (_, i) =>
       demand(`(topic == "law" && turns > ${i}) || tags["t"] == "${i}"`, 'not-true'),
     );
-    const search = findExample([...above, demand('topic == "law"')], CLOSED);
+    const search = findExample([...above, demand('topic == "law"')], WORLD);
     expect(search).toMatchObject({ kind: 'found' });
   });
 });
@@ -96,6 +122,10 @@ describe('none is found', () => {
     ['messages < 3 && roles.user > 1 && roles.assistant > 1', true],
     ['json && (topic == "law" || images > 0) && !json', true],
     ['false', true],
+    ['signals.long && tokens.input < 100', true],
+    ['!signals.heavy && images == 3', true],
+    ['keywords("legal") && !keywords("legal")', true],
+    ['signals.weight > 5 && signals.weight < 5', false],
     ['size(tools) > 2 && size(tools) < 2', false],
     ['session.startsWith("x") && session == "y"', false],
     ['tokens.input * 2 == 7', false],
@@ -131,8 +161,8 @@ it('shows the facts of the conditions in question', () => {
   const search = find('topic == "law" && tokens.input > 8000 && tags["team"] == "red" && !("zone" in tags)', 'json');
   if (search.kind === 'none') throw new Error('none');
   const { ast } = demand('topic == "law" && tokens.input > 8000 && tags["team"] == "red" && "zone" in tags');
-  expect(showExample(search.example, ast)).toBe('{ tags["team"]: "red", tokens.input: 8001, topic: "law" }');
-  expect(showExample(search.example)).toBe('any request');
+  expect(showExample(WORLD, search.example, ast)).toBe('{ tags["team"]: "red", tokens.input: 8001, topic: "law" }');
+  expect(showExample(WORLD, search.example)).toBe('any request');
 });
 
 describe('of random conditions', () => {

@@ -2,11 +2,14 @@
 import { serialize, type ASTNode } from '@marcbachmann/cel-js';
 import { seededRandom } from '../../base/index.ts';
 import { compileCondition } from '../conditions.ts';
-import type { Condition, Facts } from '../types.ts';
+import type { Condition } from '../types.ts';
 import { RULES } from './consistency.ts';
-import { variablesOf, type ClosedSets, type Variable } from './domains.ts';
+import { variablesOf, type Variable } from './domains.ts';
+import { factsOf } from './example-facts.ts';
 import { alternativesOf, together, type Claim, type Want } from './normal-form.ts';
-import { entryOf, operandsOf, referenceOf, textOf } from './references.ts';
+import { referencesOf } from './references.ts';
+import { isPlain } from './plain.ts';
+import type { World } from './world.ts';
 
 export interface Demand {
   readonly ast: ASTNode;
@@ -27,14 +30,14 @@ const MOST_DRAWN = 2_000;
 const SEED = 1;
 
 /** A request for which everything that is demanded comes true at once. */
-export function findExample(demands: readonly Demand[], closed: ClosedSets): Search {
+export function findExample(demands: readonly Demand[], world: World): Search {
   const alternatives = demands
     .map(({ ast, want }) => alternativesOf(ast, want))
     .reduce((all, next) => together(all, next), [[]]);
   let tried = 0;
   let proved = true;
   for (const claims of alternatives) {
-    const search = searchAll(claims, closed);
+    const search = searchAll(claims, world);
     if (search.kind === 'found') return search;
     tried += search.tried;
     proved &&= search.proved;
@@ -48,12 +51,12 @@ interface Check {
   readonly holds: (values: readonly unknown[]) => boolean;
 }
 
-function searchAll(claims: readonly Claim[], closed: ClosedSets): Search {
-  const variables = variablesOf(claims, closed);
-  const checks = [...claims.map((claim) => checkOf(claim, variables)), ...consistencyOf(variables)];
+function searchAll(claims: readonly Claim[], world: World): Search {
+  const variables = variablesOf(claims, world);
+  const checks = [...claims.map((claim) => checkOf(claim, variables, world)), ...consistencyOf(variables)];
   const byLast = variables.map((_, i) => checks.filter(({ last }) => last === i));
   const standing = checks.filter(({ last }) => last < 0);
-  const complete = claims.every(isPlain) && variables.every((variable) => variable.complete);
+  const complete = claims.every(({ ast }) => isPlain(ast, world)) && variables.every((variable) => variable.complete);
   const values: unknown[] = [];
   let steps = 0;
   if (!standing.every(({ holds }) => holds(values))) return { kind: 'none', tried: 1, proved: complete };
@@ -83,17 +86,19 @@ function exampleOf(variables: readonly Variable[], values: readonly unknown[]): 
   return new Map(variables.map(({ name }, i) => [name, values[i]]));
 }
 
-function checkOf({ ast, want }: Claim, variables: readonly Variable[]): Check {
-  const test = testOf(ast);
-  const asked = new Set(variablesOf([{ ast, want }], new Map()).map(({ name }) => name));
-  const used = variables.flatMap((variable, i) => (asked.has(variable.name) ? [i] : []));
+function checkOf({ ast, want }: Claim, variables: readonly Variable[], world: World): Check {
+  const test = testOf(ast, world);
+  const asked = referencesOf(ast, world).variables;
+  const used = variables.flatMap(({ name }, i) => (asked.has(name) ? [i] : []));
+  const references = used.flatMap((i) => variables[i]?.reference ?? []);
   return {
     last: Math.max(-1, ...used),
     holds: (values) => {
       const told = test(
         factsOf(
-          used.map((i) => variables[i] as Variable),
+          references,
           used.map((i) => values[i]),
+          world,
         ),
       );
       return want === 'true' ? told === true : want === 'false' ? told === false : told !== true;
@@ -112,63 +117,13 @@ function consistencyOf(variables: readonly Variable[]): readonly Check[] {
 
 const tests = new WeakMap<ASTNode, Condition>();
 
-function testOf(ast: ASTNode): Condition {
+function testOf(ast: ASTNode, { language }: World): Condition {
   let test = tests.get(ast);
   if (test === undefined) {
-    const compiled = compileCondition(serialize(ast));
+    const compiled = compileCondition(serialize(ast), language);
     // What is a part of a condition that compiled does too; if the writer of expressions errs, nothing is claimed.
     test = compiled.kind === 'condition' ? compiled.test : () => ({ failed: compiled.message });
     tests.set(ast, test);
   }
   return test;
-}
-
-/** Variables and their values -> what a condition is put to. */
-function factsOf(variables: readonly Variable[], values: readonly unknown[]): Facts {
-  const facts: Record<string, unknown> = {};
-  for (const [i, { fact, key }] of variables.entries()) {
-    const value = values[i];
-    if (key !== undefined) {
-      const entries = (facts[fact.name] ?? {}) as object;
-      facts[fact.name] = value === undefined ? entries : { ...entries, [key]: value };
-      continue;
-    }
-    const [group = fact.name, field] = fact.name.split('.');
-    facts[group] = field === undefined ? value : { ...(facts[group] as object | undefined), [field]: value };
-  }
-  return facts;
-}
-
-const ORDERED: readonly string[] = ['<', '<=', '>', '>='];
-
-/** Whether the values tried are all that it can tell apart: a fact against literals. */
-function isPlain({ ast }: Claim): boolean {
-  const reference = referenceOf(ast);
-  if (reference !== undefined) return reference.fact.type === 'bool';
-  if (entryOf(ast) !== undefined || ast.op === 'value') return true;
-  const [left, right] = operandsOf(ast);
-  if (ast.op === '!_' || ast.op === '&&' || ast.op === '||')
-    return operandsOf(ast).every((inner) => isPlain({ ast: inner, want: 'true' }));
-  if (left === undefined || right === undefined) return false;
-  if (ast.op === 'in') {
-    if (right.op === 'list') return isFact(left) && right.args.every(isLiteral);
-    return textOf(left) !== undefined && isFact(right);
-  }
-  if (ast.op === '==' || ast.op === '!=')
-    return (isFact(left) && isLiteral(right)) || (isLiteral(left) && isFact(right));
-  // Texts are tried as they are named, not before and behind.
-  return ORDERED.includes(ast.op) && ((isNumber(left) && isLiteral(right)) || (isLiteral(left) && isNumber(right)));
-}
-
-function isFact(ast: ASTNode): boolean {
-  return referenceOf(ast) !== undefined;
-}
-
-function isNumber(ast: ASTNode): boolean {
-  const type = referenceOf(ast)?.fact.type;
-  return type === 'int' || type === 'double';
-}
-
-function isLiteral(ast: ASTNode): boolean {
-  return ast.op === 'value' || (ast.op === '-_' && ast.args.op === 'value');
 }

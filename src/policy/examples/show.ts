@@ -2,11 +2,12 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { referencesOf } from './references.ts';
 import type { Example } from './search.ts';
+import type { World } from './world.ts';
 
 /** `{ topic: "law", tokens.input: 8001 }`: of what `conditions` ask; entries of a map that are not there are left out. */
-export function showExample(example: Example, ...conditions: readonly (ASTNode | undefined)[]): string {
+export function showExample(world: World, example: Example, ...conditions: readonly (ASTNode | undefined)[]): string {
   const asked = new Set(
-    conditions.flatMap((ast) => (ast === undefined ? [] : [...referencesOf(ast).variables.keys()])),
+    conditions.flatMap((ast) => (ast === undefined ? [] : [...referencesOf(ast, world).variables.keys()])),
   );
   const parts = [...example].flatMap(([name, value]) =>
     value === undefined || !asked.has(name) ? [] : [`${name}: ${shown(value)}`],

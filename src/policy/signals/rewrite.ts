@@ -1,0 +1,112 @@
+// A checked expression: what it asks, and its source with each thing asked replaced by one flat variable.
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { FACTS } from '../facts.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { FUNCTIONS, sameCall, type Call } from './functions.ts';
+import { flatCall, flatFact, flatSignal, type Language } from './language.ts';
+
+export interface Uses {
+  /** Names of facts; of a group that is not followed by a field, all of it. */
+  readonly facts: readonly string[];
+  /** Groups that are asked as a whole. */
+  readonly groups: readonly string[];
+  readonly calls: readonly Call[];
+  readonly signals: readonly string[];
+}
+
+export interface Rewritten extends Uses {
+  readonly source: string;
+}
+
+/** What cannot be, with the offset in the source that it is about. */
+export class ExpressionFlaw extends Error {
+  readonly at: number;
+
+  constructor(message: string, at: number) {
+    super(message);
+    this.at = at;
+  }
+}
+
+const GROUPS = new Set(FACTS.flatMap(({ name }) => (name.includes('.') ? [name.split('.')[0]] : [])));
+
+/** Throws ExpressionFlaw. `strict`: calls fail where something else stands in for what was asked. */
+export function rewrite(source: string, ast: ASTNode, language: Language, strict: boolean): Rewritten {
+  const { definitions } = language;
+  const facts = new Set<string>();
+  const groups = new Set<string>();
+  const calls: Call[] = [];
+  const signals = new Set<string>();
+  const edits: { readonly start: number; readonly end: number; readonly by: string }[] = [];
+  const replace = ({ start, end }: ASTNode, by: string): void => void edits.push({ start, end, by });
+
+  function visit(node: ASTNode): void {
+    if (node.op === 'call' && visitCall(node)) return;
+    if (node.op === '.' && visitField(node)) return;
+    if (node.op === 'id') {
+      if (node.args === 'signals' && definitions.signals.size > 0) throw wholeSignals(node.start);
+      if (GROUPS.has(node.args)) groups.add(node.args);
+      for (const { name } of FACTS) if (name === node.args || name.startsWith(`${node.args}.`)) facts.add(name);
+      return;
+    }
+    for (const child of childrenOf(node)) visit(child);
+  }
+
+  /** Whether it is one of ours. */
+  function visitCall(node: ASTNode & { op: 'call' }): boolean {
+    const [name, [argument]] = node.args;
+    const called = FUNCTIONS.find((one) => one.name === name);
+    if (called === undefined || argument === undefined) return false;
+    if (argument.op !== 'value' || typeof argument.args !== 'string') {
+      throw new ExpressionFlaw(`${name}() takes a name in quotes, as in ${name}("legal")`, argument.start);
+    }
+    const known = definitions[called.of];
+    if (!known.includes(argument.args)) {
+      const hint = didYouMean(argument.args, known, `the policy defines no ${called.of}`);
+      throw new ExpressionFlaw(`${name}("${argument.args}"): not defined under ${called.of}; ${hint}`, argument.start);
+    }
+    const call: Call = { function: called.name, argument: argument.args };
+    if (!calls.some((one) => sameCall(one, call))) calls.push(call);
+    replace(node, flatCall(call, definitions, strict));
+    return true;
+  }
+
+  /** Whether it is a signal, or a fact of a group. */
+  function visitField(node: ASTNode & { op: '.' }): boolean {
+    const [target, field] = node.args;
+    if (target.op !== 'id') return false;
+    const plain = new RegExp(`^${target.args}\\s*\\.\\s*${field}$`).test(source.slice(node.start, node.end));
+    if (target.args === 'signals' && definitions.signals.size > 0) {
+      if (!plain) throw wholeSignals(node.start);
+      signals.add(field);
+      replace(node, flatSignal(field));
+      return true;
+    }
+    const name = `${target.args}.${field}`;
+    if (!FACTS.some((fact) => fact.name === name)) return false;
+    facts.add(name);
+    // `has(tokens.input)` wants a field of a group.
+    if (plain && !/\bhas\s*\(\s*$/.test(source.slice(0, node.start))) replace(node, flatFact(name));
+    else groups.add(target.args);
+    return true;
+  }
+
+  visit(ast);
+  edits.sort((a, b) => b.start - a.start);
+  const text = edits.reduce((left, { start, end, by }) => left.slice(0, start) + by + left.slice(end), source);
+  return { source: text, facts: [...facts], groups: [...groups], calls, signals: [...signals] };
+}
+
+function wholeSignals(at: number): ExpressionFlaw {
+  return new ExpressionFlaw('a signal is asked by its name: signals.NAME', at);
+}
+
+function childrenOf(node: ASTNode): readonly ASTNode[] {
+  const found: ASTNode[] = [];
+  const gather = (value: unknown): void => {
+    if (Array.isArray(value)) for (const one of value) gather(one);
+    else if (typeof value === 'object' && value !== null && 'op' in value) found.push(value as ASTNode);
+  };
+  gather(node.args);
+  return found;
+}

@@ -1,0 +1,24 @@
+// What of a policy's own definitions nothing asks, and what has no effect.
+import type { Path, Plan } from '../types.ts';
+import type { WellShaped } from '../well-shaped.ts';
+import { usesOfAll } from './cost.ts';
+
+export function warnOfSignals(
+  plan: Plan,
+  document: WellShaped,
+  warn: (path: Path, message: string, key?: boolean) => void,
+): void {
+  const conditions = [...plan.routes, ...plan.confine].flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
+  const asked = usesOfAll(conditions, plan.signals);
+  // Keywords of a signal that nobody asks are that signal's matter.
+  const mentioned = usesOfAll([...conditions, ...[...plan.signals.values()].map(({ uses }) => uses)], plan.signals);
+  for (const name of plan.keywords.keys()) {
+    if (!mentioned.calls.some((call) => call.function !== 'similar' && call.argument === name))
+      warn(['keywords', name], `nothing asks keywords("${name}")`, true);
+  }
+  for (const { name, cost } of plan.signals.values()) {
+    if (!asked.signals.includes(name)) warn(['signals', name], `no condition asks signals.${name}`, true);
+    if (cost !== 'encoder' && document.signals.get(name)?.deadlineMs !== undefined)
+      warn(['signals', name, 'deadlineMs'], `never reached: nothing that "${name}" asks is waited for`);
+  }
+}
