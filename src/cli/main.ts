@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { checkCommand } from './check.ts';
 import { demoCommand } from './demo.ts';
 import { logCommand } from './log.ts';
+import { routeCommand } from './route.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
@@ -19,6 +20,7 @@ await new Command('sluice')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(checkCommand())
+  .addCommand(routeCommand())
   .addCommand(schemaCommand())
   .addCommand(simCommand())
   .addCommand(logCommand())
