@@ -4,7 +4,13 @@ import type { Facts } from '../types.ts';
 import type { Reference } from './references.ts';
 import type { World } from './world.ts';
 
-export function factsOf(references: readonly Reference[], values: readonly unknown[], world: World): Facts {
+/** `signals`: those that are asked, and that these rest on. */
+export function factsOf(
+  references: readonly Reference[],
+  values: readonly unknown[],
+  signals: readonly string[],
+  world: World,
+): Facts {
   const { definitions } = world.language;
   const facts: Record<string, unknown> = {};
   for (const [i, reference] of references.entries()) {
@@ -23,11 +29,12 @@ export function factsOf(references: readonly Reference[], values: readonly unkno
     const [group = fact, field] = fact.split('.');
     if (field !== undefined) facts[group] = { ...(facts[group] as object | undefined), [field]: value };
   }
-  for (const [name, { evaluate, default: fallback }] of world.signals) {
+  for (const name of signals) {
+    const { evaluate, default: fallback } = world.signals.get(name) ?? {};
     Object.defineProperty(facts, flatSignal(name), {
       get: () => {
         try {
-          return evaluate(facts);
+          return evaluate?.(facts);
         } catch {
           return fallback;
         }

@@ -52,6 +52,7 @@ function told(source: string, example: Example): unknown {
     factsOf(
       asked,
       asked.map(({ name }) => example.get(name)),
+      [...WORLD.signals.keys()],
       WORLD,
     ),
   );
@@ -152,7 +153,7 @@ it('is bounded: what has more values than can be tried says how many were', () =
   ];
   const source = `${facts.join(' + ')} == 123457`;
   const started = performance.now();
-  expect(find(source)).toMatchObject({ kind: 'none', proved: false, tried: 22_000 });
+  expect(find(source)).toMatchObject({ kind: 'none', proved: false, tried: 4_300 });
   expect(performance.now() - started).toBeLessThan(5_000);
   expect(find(source)).toEqual(find(source));
 });
