@@ -53,20 +53,28 @@ async function scene(house: string): Promise<Scene> {
 
 /** Every way to ask a model here. */
 const WAYS: readonly (readonly [string, (gateway: TestGateway) => Promise<Answer>])[] = [
-  ...['auto', 'careful', 'cheap', 'learnt', 'away', 'cloud', 'm-cloud', 'house', 'm-house'].flatMap((model) => [
-    [`chat ${model}`, (gateway: TestGateway) => chat(gateway, { model, messages: user(SECRET) })] as const,
-    [
-      `stream ${model}`,
-      (gateway: TestGateway) => chat(gateway, { model, messages: user(SECRET), stream: true }),
-    ] as const,
-    [
-      `embedding ${model}`,
-      (gateway: TestGateway) => call(gateway, 'embeddings', { model, input: ['Hi', SECRET] }),
-    ] as const,
-    [`completion ${model}`, (gateway: TestGateway) => call(gateway, 'completions', { model, prompt: SECRET })] as const,
-    [`tag ${model}`, (gateway: TestGateway) => chat(gateway, { model }, { 'x-sluice-tags': 'private=yes' })] as const,
-  ]),
-];
+  'auto',
+  'careful',
+  'cheap',
+  'learnt',
+  'away',
+  'cloud',
+  'm-cloud',
+  'house',
+  'm-house',
+].flatMap((model) => [
+  [`chat ${model}`, (gateway: TestGateway) => chat(gateway, { model, messages: user(SECRET) })] as const,
+  [
+    `stream ${model}`,
+    (gateway: TestGateway) => chat(gateway, { model, messages: user(SECRET), stream: true }),
+  ] as const,
+  [
+    `embedding ${model}`,
+    (gateway: TestGateway) => call(gateway, 'embeddings', { model, input: ['Hi', SECRET] }),
+  ] as const,
+  [`completion ${model}`, (gateway: TestGateway) => call(gateway, 'completions', { model, prompt: SECRET })] as const,
+  [`tag ${model}`, (gateway: TestGateway) => chat(gateway, { model }, { 'x-sluice-tags': 'private=yes' })] as const,
+]);
 const AWAY = /(?:away|m?-?cloud)$/;
 
 describe('the cloud sees nothing private', () => {
