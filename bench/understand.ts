@@ -9,13 +9,13 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createPlainSums } from '../src/embedding/index.ts';
-import { createTopicClassifier, loadTopicClassifier, type TopicClassifier } from '../src/workload/topic.ts';
-import { loadLabelled } from './train/topic-data.ts';
+import { type Classifier, createClassifier, loadClassifier } from '../src/workload/classifier.ts';
+import { loadSources } from './train/sources.ts';
 
 const { values: options } = parseArgs({
   options: {
     data: { type: 'string', default: '../shared/data' },
-    /** A checkout of a release with `classify(embed(text))`, to measure in the same run. */
+    /** A checkout of a release with `topic.ts`, to measure in the same run. */
     before: { type: 'string' },
   },
 });
@@ -46,10 +46,10 @@ interface Row {
 
 const load = await measureLoad();
 const { classifier } = load;
-const plain = createTopicClassifier(readAsset(), createPlainSums);
+const plain = createClassifier(readAsset(), createPlainSums);
 const old = options.before === undefined ? undefined : await loadBefore(options.before);
 /** Test folds: text that the weights have not seen. */
-const words = loadLabelled(options.data)
+const words = loadSources(options.data)
   .filter(({ set, fold }) => set === 'mmlu_pro' && fold >= 7)
   .flatMap(({ text }) => text.split(/(?<=\s)(?=\S)/));
 /** Read through between two texts, it leaves nothing of the classifier in the processor's own caches. */
@@ -76,10 +76,17 @@ function measure({ name, words: count, units, batch, rounds }: (typeof SIZES)[nu
   const bytes = bodies.map((body) => Buffer.from(body));
   const steps: Record<string, () => void> = {
     'topic (WebAssembly)': () => {
-      for (const text of texts) sink += classifier.classifyText(text).confidence;
+      for (const text of texts) sink += classifier.read(text).topic().confidence;
+    },
+    'all heads (WebAssembly)': () => {
+      for (const text of texts) {
+        const reading = classifier.read(text);
+        sink += reading.topic().confidence + reading.task().confidence + reading.feedback().confidence;
+        sink += reading.difficulty() + reading.asksFacts();
+      }
     },
     'topic (plain)': () => {
-      for (const text of texts) sink += plain.classifyText(text).confidence;
+      for (const text of texts) sink += plain.read(text).topic().confidence;
     },
     'JSON.parse': () => {
       for (const body of bodies) sink += contentOf(body).length;
@@ -119,7 +126,7 @@ function measure({ name, words: count, units, batch, rounds }: (typeof SIZES)[nu
 function coldTime(text: string): number {
   for (let i = 0; i < other.length; i += 64) other[i] = (other[i] ?? 0) + 1;
   const start = process.hrtime.bigint();
-  sink += classifier.classifyText(text).confidence;
+  sink += classifier.read(text).topic().confidence;
   return Number(process.hrtime.bigint() - start) / 1_000;
 }
 
@@ -144,9 +151,9 @@ function contentOf(body: string): string {
 
 /** The first load of the process, with code that was never run, and a later one; what stays in memory after the first. */
 async function measureLoad() {
-  const timed = (): [number, TopicClassifier] => {
+  const timed = (): [number, Classifier] => {
     const start = performance.now();
-    const loaded = loadTopicClassifier();
+    const loaded = loadClassifier();
     return [Number((performance.now() - start).toFixed(2)), loaded];
   };
   const before = await retainedBytes();
@@ -170,14 +177,12 @@ async function retainedBytes(): Promise<number> {
 }
 
 function readAsset(): Uint8Array {
-  return readFileSync(new URL('../src/workload/assets/topics.bin', import.meta.url));
+  return readFileSync(new URL('../src/workload/assets/classifier.bin', import.meta.url));
 }
 
 async function loadBefore(checkout: string): Promise<(text: string) => number> {
   const from = (path: string): string => pathToFileURL(resolve(checkout, path)).href;
-  const { createStaticEmbedder } = await import(from('src/embedding/index.ts'));
   const topic = await import(from('src/workload/topic.ts'));
-  const embedder = createStaticEmbedder();
   const classifierBefore = topic.loadTopicClassifier();
-  return (text) => classifierBefore.classify(embedder.embed(text)).confidence;
+  return (text) => classifierBefore.classifyText(text).confidence;
 }

@@ -29,12 +29,12 @@ describe.each(SHIPPED_NAMES)('policies/%s.yaml', (name) => {
     expect(lines[0]).toMatch(/^# .{20}|^# yaml-language-server/);
   });
 
-  it('has tests, and they hold', () => {
+  it('has tests, and they hold', async () => {
     expect(existsSync(path(`${name}.test.yaml`))).toBe(true);
     const plan = planOf(name);
     const parsed = parsePolicyTests(read(`${name}.test.yaml`), `${name}.test.yaml`, plan);
     if (parsed.kind === 'invalid') throw new Error(parsed.diagnostics.map(formatDiagnostic).join('\n'));
-    const { lines, tests, held } = runTests(plan, parsed);
+    const { lines, tests, held } = await runTests(plan, parsed);
     expect(lines).toEqual([]);
     expect(held).toBe(tests);
     expect(tests).toBeGreaterThan(3);

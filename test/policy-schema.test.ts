@@ -21,7 +21,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** Messages of the compiler that no schema can say: names, URLs, meaning. */
 const BEYOND_SHAPE =
-  /^(?:caller "|callers "|nobody could be let in|not a regular expression|matches the empty|"[^"]*" (?:looks for nothing|costs|has neither|is there already)|fuzzy is about|expected a \w+[^,]*, as the value is|a signal |unknown (?:pool|route)|pool "|route "|a second r(?:oute|ule)|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also)/;
+  /^(?:caller "|callers "|nobody could be let in|not a regular expression|matches the empty|"[^"]*" (?:looks for nothing|costs|has neither|is there already)|fuzzy is about|expected a \w+[^,]*, as the value is|a signal |unknown (?:pool|route)|pool "|route "|a second r(?:oute|ule)|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also|"[^"]+" is a built-in|\d+ examples? (?:is|are) too few|the same phrase|also an example|expected a phrase)/;
 
 function shapeErrors(source: string): readonly string[] {
   const compiled = compilePolicy(source, 'p', { strategies: STRATEGIES, simProfiles: ['8b-h100', '70b-tp4-h100'] });
@@ -68,6 +68,18 @@ const FULL = {
     bob: { keySha256: '0'.repeat(64) },
   },
   requireCaller: true,
+  embedder: {
+    kind: 'http',
+    url: 'http://127.0.0.1:9/v1',
+    model: 'm',
+    apiKeyEnv: 'KEY',
+    deadlineMs: 1,
+    concurrency: 1,
+    cache: 0,
+    dimensions: 8,
+    maxChars: 9,
+  },
+  topics: { refunds: { examples: ['a b', 'c d', 'e f', 'g h'], not: ['i j'], threshold: 0.6 } },
   pools: {
     p: {
       ...MINIMAL.pools.p,
@@ -121,6 +133,16 @@ function withChange(
   );
   return copy;
 }
+
+const ENCODER = {
+  kind: 'transformers',
+  model: 'm',
+  allowHub: true,
+  pooling: 'cls',
+  dtype: 'fp32',
+  deadlineMs: 1,
+  queue: 0,
+};
 
 const mutantsOf = (whole: object): (readonly [string, unknown])[] =>
   pathsOf(whole)
@@ -178,6 +200,22 @@ describe('the schema', () => {
   it('takes a policy in which everything is said, as the compiler does', () => {
     expect(validate(FULL), JSON.stringify(validate.errors)).toBe(true);
     expect(shapeErrors(JSON.stringify(FULL))).toEqual([]);
+  });
+
+  it.each([
+    'static',
+    ENCODER,
+    ...Object.keys(ENCODER).map((key) => ({ ...ENCODER, [key]: 'wrong' })),
+    ...Object.keys(ENCODER).map((key) => ({ ...ENCODER, [key]: undefined })),
+    'transformers',
+    { kind: 'static' },
+    { ...ENCODER, kind: 'http' },
+    { ...FULL.embedder, queue: 1 },
+    {},
+    [],
+  ])('agrees with the compiler on the embedder %j', (embedder) => {
+    const policy = { ...MINIMAL, embedder };
+    expect(validate(JSON.parse(JSON.stringify(policy)))).toBe(shapeErrors(JSON.stringify(policy)).length === 0);
   });
 
   it.each(Object.keys(STRATEGIES).flatMap((kind) => [[kind], [{ kind }]]))('knows the strategy %j', (strategy) => {

@@ -1,17 +1,27 @@
-// Fits and measures probabilities: temperature, a small weighted logistic regression, calibration error, AUROC.
+// Fits and measures probabilities: temperatures, a small weighted logistic regression, calibration error, reliability, AUROC, ranks.
+import type { Temperature } from '../../src/workload/classifier-asset.ts';
 
-/** The temperature in [0.05, 20] that minimises `loss`, by golden-section search over its logarithm. */
-export function fitTemperature(loss: (temperature: number) => number): number {
+/** The temperature (by length) that minimises `loss`: golden-section searches along one parameter, then the other. */
+export function fitTemperature(loss: (temperature: Temperature) => number): Temperature {
+  let best: Temperature = { base: 0, length: 0 };
+  for (let round = 0; round < 3; round++) {
+    const { length } = best;
+    const base = goldenSection(-3, 3, (at) => loss({ base: at, length }));
+    best = { base, length: goldenSection(-0.6, 0.6, (at) => loss({ base, length: at })) };
+  }
+  return best;
+}
+
+function goldenSection(from: number, to: number, loss: (at: number) => number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
-  let low = Math.log(0.05);
-  let high = Math.log(20);
-  for (let i = 0; i < 60; i++) {
+  let [low, high] = [from, to];
+  for (let i = 0; i < 24; i++) {
     const left = high - ratio * (high - low);
     const right = low + ratio * (high - low);
-    if (loss(Math.exp(left)) < loss(Math.exp(right))) high = right;
+    if (loss(left) < loss(right)) high = right;
     else low = left;
   }
-  return Math.exp((low + high) / 2);
+  return (low + high) / 2;
 }
 
 export interface LogisticRow {
@@ -68,17 +78,62 @@ function solve(system: number[][]): number[] {
 
 export interface Judged {
   readonly confidence: number;
-  readonly correct: boolean;
+  /** Of a share rather than a hit: the share. */
+  readonly correct: boolean | number;
+}
+
+/** One bin of a reliability diagram: mean confidence and share of hits of the rows that fell into it. */
+export interface Bin {
+  readonly rows: number;
+  readonly confidence: number;
+  readonly correct: number;
+}
+
+/** Equal-width bins of the confidence; empty ones are left out. */
+export function reliability(rows: readonly Judged[], bins = 15): Bin[] {
+  const sums = Array.from({ length: bins }, () => ({ rows: 0, confidence: 0, correct: 0 }));
+  for (const { confidence, correct } of rows) {
+    const bin = sums[Math.min(bins - 1, Math.floor(confidence * bins))];
+    if (bin === undefined) continue;
+    bin.rows++;
+    bin.confidence += confidence;
+    bin.correct += Number(correct);
+  }
+  return sums
+    .filter((bin) => bin.rows > 0)
+    .map(({ rows: n, confidence, correct }) => ({ rows: n, confidence: confidence / n, correct: correct / n }));
 }
 
 /** Expected calibration error over equal-width bins of the confidence (Guo et al., 2017). */
 export function calibrationError(rows: readonly Judged[], bins = 15): number {
-  const gaps = Array.from({ length: bins }, () => 0);
-  for (const { confidence, correct } of rows) {
-    const bin = Math.min(bins - 1, Math.floor(confidence * bins));
-    gaps[bin] = (gaps[bin] ?? 0) + confidence - (correct ? 1 : 0);
+  const gaps = reliability(rows, bins).map((bin) => bin.rows * Math.abs(bin.confidence - bin.correct));
+  return gaps.reduce((sum, gap) => sum + gap, 0) / Math.max(1, rows.length);
+}
+
+/** Rank correlation (Spearman, 1904): Pearson's of the ranks, ties at their mean. */
+export function rankCorrelation(a: readonly number[], b: readonly number[]): number {
+  const [ranksA, ranksB] = [ranksOf(a), ranksOf(b)];
+  const mean = (a.length - 1) / 2;
+  let [ab, aa, bb] = [0, 0, 0];
+  for (const [i, rank] of ranksA.entries()) {
+    const [x, y] = [rank - mean, (ranksB[i] ?? 0) - mean];
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
   }
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / Math.max(1, rows.length);
+  return ab / Math.sqrt(aa * bb);
+}
+
+function ranksOf(values: readonly number[]): number[] {
+  const order = values.map((_, i) => i).toSorted((i, j) => (values[i] ?? 0) - (values[j] ?? 0));
+  const ranks = values.map(() => 0);
+  for (let i = 0; i < order.length;) {
+    let end = i;
+    while (end < order.length && values[order[end] ?? 0] === values[order[i] ?? 0]) end++;
+    for (let j = i; j < end; j++) ranks[order[j] ?? 0] = (i + end - 1) / 2;
+    i = end;
+  }
+  return ranks;
 }
 
 /** P(a positive's score > a negative's), ties count half. */

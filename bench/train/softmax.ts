@@ -1,18 +1,29 @@
 // Multinomial logistic regression over sparse rows: AdaGrad with one accumulator a feature, weight decay, seeded order.
-import type { SparseVector } from '../../src/embedding/index.ts';
 import type { Random } from '../../src/base/index.ts';
+import { ROWS, type SparseVector } from '../../src/embedding/index.ts';
+
+/**
+ * One class; several of which one holds, nobody knows which (partial labels, Jin and Ghahramani, 2002); or, of two classes, the share
+ * of the second.
+ */
+export type Label = number | readonly number[] | { readonly share: number };
+
+/** A label that is no share. */
+export function classesIn(label: Label | undefined): readonly number[] {
+  if (typeof label === 'number') return [label];
+  return label === undefined || 'share' in label ? [] : label;
+}
 
 export interface Row {
+  /** Rows of the weight table; a row that two features share stands there twice. */
   readonly indices: Uint16Array;
-  readonly values: Float32Array;
-  readonly label: number;
+  readonly label: Label;
   readonly weight: number;
 }
 
 export interface SoftmaxModel {
   readonly classes: number;
-  readonly dimensions: number;
-  /** Feature-major: `weights[feature * classes + class]`. */
+  /** Row-major: `weights[row * classes + class]`. */
   readonly weights: Float32Array;
   readonly biases: Float32Array;
 }
@@ -25,28 +36,29 @@ export interface SoftmaxSettings {
 }
 
 /** Copies what the embedder reuses. */
-export function toRow(vector: SparseVector, label: number, weight: number): Row {
-  return {
-    indices: vector.indices.slice(0, vector.length),
-    values: vector.values.slice(0, vector.length),
-    label,
-    weight,
-  };
+export function toIndices(vector: SparseVector): Uint16Array {
+  return vector.indices.slice(0, vector.length).map((feature) => feature >>> 1);
+}
+
+/** Of every feature of a text. */
+function valueOf(indices: Uint16Array): number {
+  return indices.length > 0 ? 1 / Math.sqrt(indices.length) : 0;
 }
 
 /** Writes one logit a class into `out`. */
-export function logitsOf(model: SoftmaxModel, row: Pick<Row, 'indices' | 'values'>, out: Float64Array): void {
+export function logitsOf(model: SoftmaxModel, indices: Uint16Array, out: Float64Array): void {
   const { classes, weights, biases } = model;
-  for (let k = 0; k < classes; k++) out[k] = biases[k] ?? 0;
-  for (let i = 0; i < row.indices.length; i++) {
-    const value = row.values[i] ?? 0;
-    const base = (row.indices[i] ?? 0) * classes;
-    for (let k = 0; k < classes; k++) out[k] = (out[k] ?? 0) + value * (weights[base + k] ?? 0);
+  const value = valueOf(indices);
+  out.fill(0);
+  for (const index of indices) {
+    const base = index * classes;
+    for (let k = 0; k < classes; k++) out[k] = (out[k] as number) + (weights[base + k] as number);
   }
+  for (let k = 0; k < classes; k++) out[k] = (biases[k] ?? 0) + value * (out[k] ?? 0);
 }
 
-/** In place; `temperature` divides the logits first. Returns the log of the normaliser (log-sum-exp of the divided logits). */
-export function softmaxInPlace(logits: Float64Array, temperature = 1): number {
+/** In place; `temperature` divides the logits first. */
+export function softmaxInPlace(logits: Float64Array, temperature = 1): void {
   let max = Number.NEGATIVE_INFINITY;
   for (const logit of logits) max = Math.max(max, logit / temperature);
   let sum = 0;
@@ -56,20 +68,32 @@ export function softmaxInPlace(logits: Float64Array, temperature = 1): number {
     sum += e;
   }
   for (let k = 0; k < logits.length; k++) logits[k] = (logits[k] ?? 0) / sum;
-  return max + Math.log(sum);
+}
+
+/** Probabilities become the gradient of the log loss: less what the label asks for. */
+function subtractTarget(p: Float64Array, label: Label): void {
+  if (typeof label === 'number') {
+    p[label] = (p[label] ?? 0) - 1;
+  } else if ('share' in label) {
+    p[0] = (p[0] ?? 0) - (1 - label.share);
+    p[1] = (p[1] ?? 0) - label.share;
+  } else {
+    let sum = 0;
+    for (const k of label) sum += p[k] ?? 0;
+    for (const k of label) p[k] = (p[k] ?? 0) * (1 - 1 / Math.max(sum, 1e-9));
+  }
 }
 
 export function trainSoftmax(
   rows: readonly Row[],
   classes: number,
-  dimensions: number,
   settings: SoftmaxSettings,
   random: Random,
 ): SoftmaxModel {
-  const weights = new Float32Array(dimensions * classes);
+  const weights = new Float32Array(ROWS * classes);
   const biases = new Float32Array(classes);
-  const model: SoftmaxModel = { classes, dimensions, weights, biases };
-  const seen = new Float32Array(dimensions).fill(1e-3);
+  const model: SoftmaxModel = { classes, weights, biases };
+  const seen = new Float32Array(ROWS).fill(1e-3);
   const order = Uint32Array.from(rows, (_, i) => i);
   const gradient = new Float64Array(classes);
   let step = 0;
@@ -79,9 +103,9 @@ export function trainSoftmax(
       const row = rows[at];
       if (row === undefined) continue;
       step++;
-      logitsOf(model, row, gradient);
+      logitsOf(model, row.indices, gradient);
       softmaxInPlace(gradient);
-      gradient[row.label] = (gradient[row.label] ?? 0) - 1;
+      subtractTarget(gradient, row.label);
       let squared = 0;
       for (let k = 0; k < classes; k++) {
         const g = (gradient[k] ?? 0) * row.weight;
@@ -91,14 +115,14 @@ export function trainSoftmax(
       }
       // A row that is already predicted to 1 % moves nothing worth the time; this skips a third of the work.
       if (squared < 1e-4) continue;
-      for (let i = 0; i < row.indices.length; i++) {
-        const feature = row.indices[i] ?? 0;
-        const value = row.values[i] ?? 0;
-        const total = (seen[feature] ?? 0) + squared * value * value;
-        seen[feature] = total;
+      const value = valueOf(row.indices);
+      for (const index of row.indices) {
+        const total = (seen[index] ?? 0) + squared * value * value;
+        seen[index] = total;
         const rate = (settings.learningRate * value) / Math.sqrt(total);
-        const base = feature * classes;
-        for (let k = 0; k < classes; k++) weights[base + k] = (weights[base + k] ?? 0) - rate * (gradient[k] ?? 0);
+        const base = index * classes;
+        for (let k = 0; k < classes; k++)
+          weights[base + k] = (weights[base + k] as number) - rate * (gradient[k] as number);
       }
     }
     for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] ?? 0) * (1 - settings.decay);

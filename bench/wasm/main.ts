@@ -1,5 +1,5 @@
-// Writes the WebAssembly module of the feature sums from its source: npm run build:wasm.
+// Writes the WebAssembly modules of the embedding room from their sources: npm run build:wasm.
 import { writeFileSync } from 'node:fs';
-import { assemble, MODULE } from './assemble.ts';
+import { assemble, moduleFile, MODULES } from './assemble.ts';
 
-writeFileSync(MODULE, await assemble());
+for (const name of MODULES) writeFileSync(moduleFile(name), await assemble(name));

@@ -71,7 +71,7 @@ async function checkTests(path: string, plan: Plan): Promise<boolean> {
     console.error(`${errorsIn(parsed.diagnostics)}: these tests cannot be run`);
     return false;
   }
-  const { tests, held, lines } = runTests(plan, parsed);
+  const { tests, held, lines } = await runTests(plan, parsed);
   for (const line of lines) console.error(line);
   console.log(
     `${path}: ${held === tests ? `all ${tests}` : `${held} of ${tests}`} ${tests === 1 ? 'test holds' : 'tests hold'}`,

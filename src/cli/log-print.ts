@@ -21,7 +21,7 @@ interface Said {
   readonly reason?: string;
   readonly confined?: { readonly why: string };
   readonly passedOver?: readonly { readonly route: string; readonly why: string }[];
-  readonly signals?: readonly { readonly name: string; readonly value: unknown; readonly why?: string }[];
+  readonly signals?: readonly { readonly name: string; readonly value: unknown; readonly why?: string | null }[];
   readonly candidates: readonly Candidate[];
 }
 
@@ -62,7 +62,7 @@ export function explained({ record, outcome, replica, feedback }: Shown): string
     `request: ${JSON.stringify(record.workload)}`,
     `route ${said.route ?? '?'} (strategy ${said.strategy ?? '?'}): ${said.reason ?? ''}`,
     ...(said.signals ?? []).map(
-      ({ name, value, why }) => `  ${name} was ${JSON.stringify(value)}${why === undefined ? '' : `: ${why}`}`,
+      ({ name, value, why }) => `  ${name} was ${JSON.stringify(value)}${(why ?? '') === '' ? '' : `: ${why}`}`,
     ),
     ...(said.passedOver ?? []).map(({ route, why }) => `  route ${route} passed over: ${why}`),
     ...(said.confined === undefined ? [] : [`  ${said.confined.why}`]),

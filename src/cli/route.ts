@@ -59,7 +59,7 @@ export function routeCommand(): Command {
         }
         const unknown = unknownIn(compiled.plan, options);
         if (unknown !== undefined) command.error(`error: ${unknown}`, { exitCode: EXIT_WRONG });
-        print(ask(compiled.plan, text, options), namesOf(compiled.plan));
+        print(await ask(compiled.plan, text, options), namesOf(compiled.plan));
       } catch (error) {
         if (!(error instanceof SluiceError)) throw error;
         console.error(error.message);
@@ -75,9 +75,10 @@ function unknownIn({ pools, callers }: Plan, { down, caller }: Options): string 
   return `unknown caller "${caller}", expected one of ${[...callers.keys()].join(', ') || 'none: the policy names no callers'}`;
 }
 
-function ask(plan: Plan, text: string | undefined, options: Options): OfflineDecision {
+async function ask(plan: Plan, text: string | undefined, options: Options): Promise<OfflineDecision> {
   const { model, body, operation, header, caller, down } = options;
-  return createOffline(plan).ask({
+  const offline = await createOffline(plan);
+  return offline.ask({
     operation,
     body: body === undefined ? { model, messages: [{ role: 'user', content: text }] } : { model, ...body },
     headers: header,

@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
 import { dataDirOf, readConfig, type Flags, type GatewayConfig } from '../config/index.ts';
+import { embeddingErrors } from '../embedding/index.ts';
 import { startGateway, type RunningGateway } from '../root/index.ts';
 import { storeErrors } from '../store/index.ts';
 import { greeting } from './greeting.ts';
@@ -14,7 +15,7 @@ import { runWorker } from './workers/worker.ts';
 
 /** Configuration that cannot be served. */
 const EXIT_CONFIGURATION = 2;
-/** Workers that cannot be kept alive, a Redis that does not answer: starting again may help. */
+/** Workers that cannot be kept alive, a Redis or an embedding server that does not answer: starting again may help. */
 const EXIT_FOR_NOW = 1;
 
 type Running = RunningGateway | RunningWorkers;
@@ -94,6 +95,8 @@ async function start(flags: Flags): Promise<Running | undefined> {
 
 function mayPass({ code }: { readonly code?: string }, config: GatewayConfig | undefined): boolean {
   return (
-    code === workerErrors.dieAtStart.spec.code || (code === storeErrors.open.spec.code && config?.store === 'redis')
+    code === workerErrors.dieAtStart.spec.code ||
+    code === embeddingErrors.serverFailed.spec.code ||
+    (code === storeErrors.open.spec.code && config?.store === 'redis')
   );
 }

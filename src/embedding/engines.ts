@@ -3,7 +3,7 @@ import type { FeatureSums } from './feature-sums.ts';
 import { createPlainSums } from './plain-sums.ts';
 import { createWasmSums } from './wasm-sums.ts';
 
-/** rows: int8, 2^16 features x `ROW_COLUMNS`; copied. */
+/** rows: int8, `ROWS` x `ROW_COLUMNS`; copied. */
 export function createFeatureSums(rows: Int8Array): FeatureSums {
   return createWasmSums(rows) ?? createPlainSums(rows);
 }

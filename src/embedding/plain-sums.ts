@@ -13,7 +13,7 @@ export function createPlainSums(rows: Int8Array): FeatureSums {
       const length = hashFeatures(text, list);
       sums.fill(0);
       for (let i = 0; i < length; i++) {
-        const row = (list[i] ?? 0) * ROW_COLUMNS;
+        const row = ((list[i] ?? 0) >>> 1) * ROW_COLUMNS;
         for (let k = 0; k < ROW_COLUMNS; k++) sums[k] = (sums[k] ?? 0) + (own[row + k] ?? 0);
       }
       return length;

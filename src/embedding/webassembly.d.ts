@@ -3,10 +3,12 @@ declare namespace WebAssembly {
   function validate(bytes: Uint8Array): boolean;
   const Module: new (bytes: Uint8Array) => object;
   class Instance {
-    constructor(module: object);
+    constructor(module: object, imports?: Readonly<Record<string, Readonly<Record<string, object>>>>);
     readonly exports: Readonly<Record<string, unknown>>;
   }
   class Memory {
+    /** In pages of 64 KiB. */
+    constructor(size: { readonly initial: number });
     readonly buffer: ArrayBuffer;
   }
 }

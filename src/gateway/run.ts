@@ -3,8 +3,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { childTraceparent, newDecisionId, newSpanId, parseTraceparent, type SluiceError } from '../base/index.ts';
 import type { Attempt, Finish, Usage } from '../feedback/index.ts';
 import type { UpstreamTimeouts } from '../pool/index.ts';
-import { costUsd, decide, type Arm, type Decision, type Router, type Stage } from '../router/index.ts';
-import { buildWorkload, textsOf, type InferenceRequest, type Workload } from '../workload/index.ts';
+import {
+  costUsd,
+  decide,
+  type Arm,
+  type DecideInput,
+  type Decision,
+  type Router,
+  type Stage,
+} from '../router/index.ts';
+import { buildWorkload, textsOf, type InferenceRequest, type RequestTexts, type Workload } from '../workload/index.ts';
+import { gather } from './gather.ts';
 import { headerSafe } from './http/headers.ts';
 import type { Extras } from './rewrite-body.ts';
 import type { Decider, Gateway, HeaderList } from './types.ts';
@@ -25,33 +34,67 @@ export interface Run {
   waitingSinceMs: number | undefined;
 }
 
-/** Throws routerErrors; nothing is recorded. */
-export function decideOn(
+export interface Decided {
+  readonly workload: Workload;
+  readonly decision: Decision;
+}
+
+/** A promise only where the plan has an encoder and this request's route cannot be told without it. Throws or rejects with routerErrors; nothing is recorded. */
+export function decideOn(gateway: Decider, router: Router, request: InferenceRequest): Decided | Promise<Decided> {
+  const { needs } = router.plan;
+  const workload = buildWorkload(request, needs.topic || needs.sight ? gateway.eyes : undefined, needs.topic);
+  const texts = needs.texts ? textsOf(request) : undefined;
+  if (texts === undefined || router.awaits.size === 0) return decideNow(gateway, router, workload, texts, undefined);
+  const facts = gather(gateway, router, workload, texts);
+  return facts instanceof Promise
+    ? facts.then((told) => decideNow(gateway, router, workload, texts, told))
+    : decideNow(gateway, router, workload, texts, facts);
+}
+
+function decideNow(
   gateway: Decider,
   router: Router,
-  request: InferenceRequest,
-): { readonly workload: Workload; readonly decision: Decision } {
-  const { calibration } = gateway;
-  const workload = buildWorkload(request, router.plan.needs.topic ? gateway.eyes : undefined);
+  workload: Workload,
+  texts: RequestTexts | undefined,
+  facts: DecideInput['facts'],
+): Decided {
   const decision = decide(router, {
     id: newDecisionId(),
     at: gateway.clock.now(),
     workload,
-    texts: router.plan.needs.texts ? textsOf(request) : undefined,
+    texts,
+    facts,
     learner: gateway.learner(),
     pools: gateway.pools.snapshot(),
-    inputTokens: calibration.inputTokens,
+    inputTokens: gateway.calibration.inputTokens,
     retryAfterSeconds: gateway.pools.retryAfterSeconds,
     draw: gateway.random(),
   });
   return { workload, decision };
 }
 
-/** Sees and decides. Throws routerErrors; nothing has been recorded then. */
-export function startRun(gateway: Gateway, request: InferenceRequest, inbound: IncomingHttpHeaders): Run {
+/** Sees and decides, as `decideOn` does. */
+export function startRun(
+  gateway: Gateway,
+  request: InferenceRequest,
+  inbound: IncomingHttpHeaders,
+): Run | Promise<Run> {
   const startedMs = gateway.clock.monotonicMs();
   const router = gateway.router();
-  const { workload, decision } = decideOn(gateway, router, request);
+  const decided = decideOn(gateway, router, request);
+  return decided instanceof Promise
+    ? decided.then((told) => runOf(gateway, router, request, inbound, told, startedMs))
+    : runOf(gateway, router, request, inbound, decided, startedMs);
+}
+
+function runOf(
+  gateway: Gateway,
+  router: Router,
+  request: InferenceRequest,
+  inbound: IncomingHttpHeaders,
+  { workload, decision }: Decided,
+  startedMs: number,
+): Run {
   return {
     spanId: gateway.traceRatio === undefined ? undefined : newSpanId(gateway.random),
     gateway,

@@ -7,13 +7,14 @@ import { ask } from './ask.ts';
 import { deliver, deliverHeld, fetchAnswer } from './deliver.ts';
 import { gatewayErrors } from './errors.ts';
 import { finish } from './finish.ts';
+import { refuseOverload } from './overload.ts';
 import { toDecisionRecord } from './record.ts';
 import { addDecisionHeaders, startRun, type Ending, type Run } from './run.ts';
 import type { Client, Gateway } from './types.ts';
 
 /**
- * Throws, at once and before anything is recorded, routerErrors and gatewayErrors.overloaded: the caller makes the envelope. After that every
- * way leads to exactly one Outcome. `open` hands over the caller's connection.
+ * Throws, at once and before anything is recorded, routerErrors and gatewayErrors.overloaded (or rejects with them, where an encoder is
+ * waited for): the caller makes the envelope. After that every way leads to exactly one Outcome. `open` hands over the caller's connection.
  */
 export function serve(
   gateway: Gateway,
@@ -21,11 +22,15 @@ export function serve(
   inbound: IncomingHttpHeaders,
   open: () => Client,
 ): Promise<void> {
-  const { concurrentRequests } = gateway.router().plan.limits;
-  if (concurrentRequests !== undefined && gateway.ledger.openCount >= concurrentRequests)
-    throw gatewayErrors.overloaded(concurrentRequests);
+  refuseOverload(gateway);
   const run = startRun(gateway, request, inbound);
-  gateway.ledger.open(toDecisionRecord(run));
+  return run instanceof Promise ? run.then((started) => begin(started, open)) : begin(run, open);
+}
+
+function begin(run: Run, open: () => Client): Promise<void> {
+  // Others may have come while an encoder was waited for.
+  refuseOverload(run.gateway);
+  run.gateway.ledger.open(toDecisionRecord(run));
   return answer(run, open());
 }
 

@@ -78,7 +78,7 @@ function isWithin(error: SchemaError, union: SchemaError): boolean {
   return under && error.schemaPath.startsWith(`${union.schemaPath}/anyOf/`);
 }
 
-/** The alternative that is meant is the one of the value's type; none of them: all are named. */
+/** The alternative that is meant is the one of the value's type, or of its `kind`; none of them: all are named. */
 function checkUnion(
   text: PolicyText,
   alternatives: readonly SchemaNode[],
@@ -86,12 +86,20 @@ function checkUnion(
   path: Path,
 ): readonly Diagnostic[] {
   const type = Array.isArray(value) ? 'array' : typeof value;
-  const meant = alternatives.find((alternative) => alternative.type === type && alternative.const === undefined);
-  if (meant !== undefined && value !== null) return checkShape(text, meant, value, path);
+  const ofType = alternatives.filter((one) => one.type === type && one.const === undefined && value !== null);
+  if (ofType.length === 1 && ofType[0] !== undefined) return checkShape(text, ofType[0], value, path);
+  if (ofType.length > 1) {
+    const { kind } = value as { kind?: unknown };
+    const meant = ofType.find((one) => one.properties?.['kind']?.const === kind);
+    if (meant !== undefined) return checkShape(text, meant, value, path);
+    const kinds = ofType.map((one) => one.properties?.['kind']?.const).join(', ');
+    if (kind === undefined) return [text.at(path, `"kind" is missing; expected one of ${kinds}`)];
+    return [text.at([...path, 'kind'], `expected one of ${kinds}, ${shown(kind)}`)];
+  }
   const names = alternatives.map((one) =>
     one.const !== undefined ? JSON.stringify(one.const) : one.type === 'object' ? 'an object' : `a ${one.type}`,
   );
-  return [text.at(path, `expected ${names.join(' or ')}, ${shown(value)}`)];
+  return [text.at(path, `expected ${[...new Set(names)].join(' or ')}, ${shown(value)}`)];
 }
 
 function shown(value: unknown): string {

@@ -122,7 +122,7 @@ ${ROUTES.replace('candidates: [small] }', 'candidates: [small], fallbacks: [larg
       'name: default,',
       'name: default, when: json || tokens.input > 5,',
     );
-    const none = { groups: [], calls: [], texts: false };
+    const none = { sight: false, groups: [], calls: [], texts: false };
     expect(compile(POOLS + routes).needs).toEqual({ ...none, topic: true, facts: ['json', 'topic', 'tokens.input'] });
     expect(compile(POOLS).needs).toEqual({ ...none, topic: false, facts: [] });
   });
@@ -247,6 +247,9 @@ describe('no text breaks the compiler', () => {
       when: (value) => ({ routes: [{ name: 'r', candidates: ['small'], when: value }] }),
       candidates: (value) => ({ routes: [{ name: 'r', candidates: value }] }),
       strategy: (value) => ({ routes: [{ name: 'r', candidates: ['small'], strategy: value }] }),
+      topics: (value) => ({ topics: value }),
+      topic: (value) => ({ topics: { refunds: value } }),
+      examples: (value) => ({ topics: { refunds: { examples: value, not: value } } }),
       stages: (value) => ({ routes: [{ name: 'r', strategy: { kind: 'staged', stages: value } }] }),
     };
     const good = { version: 1, pools: {}, aliases: { auto: 'r' }, routes: [] };

@@ -4,10 +4,13 @@ import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
 import { compileCallers } from './compile-callers.ts';
 import { compileConfine } from './compile-confine.ts';
+import { compileEmbedder } from './compile-embedder.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
+import { compileTopics } from './compile-topics.ts';
 import { conflicts } from './conflicts/index.ts';
 import { inOrder, parsePolicyText, type PolicyText } from './document.ts';
+import { FACTS } from './facts.ts';
 import { compileKeywords } from './keywords/compile-keywords.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
 import { compileSignals } from './signals/compile-signals.ts';
@@ -28,8 +31,10 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
   const timeouts = { ...POLICY_DEFAULTS.timeouts, ...document.timeouts };
   const pools = compilePools(text, document, vocabulary.simProfiles, found);
   const keywords = compileKeywords(text, document.keywords, found);
-  const defined = { keywords: [...document.keywords.keys()], topics: [] };
-  const { signals, language } = compileSignals(text, document, defined, false, found);
+  const topics = compileTopics(text, document, found);
+  const embedder = compileEmbedder(text, document, found);
+  const defined = { keywords: [...document.keywords.keys()], topics: [...document.topics.keys()] };
+  const { signals, language } = compileSignals(text, document, defined, embedder.kind !== 'static', found);
   const callers = compileCallers(text, document, found);
   const { routes, needsTopic } = compileRoutes(text, document, vocabulary.strategies, timeouts, language, found);
   const confine = compileConfine(text, document, language, found);
@@ -42,6 +47,8 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     aliases,
     routes,
     confine,
+    topics,
+    embedder,
     limits: {
       concurrentRequests: document.limits?.concurrentRequests,
       inputTokens: document.limits?.inputTokens,
@@ -63,8 +70,15 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
 function needsOf(asking: readonly Pick<RoutePlan, 'when'>[], signals: Plan['signals'], strategiesDo: boolean): Needs {
   const conditions = asking.flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
   const { facts, groups, calls } = usesOfAll(conditions, signals);
-  const topic = strategiesDo || facts.includes('topic') || facts.includes('topic_confidence');
-  return { topic, facts, groups, calls, texts: calls.length > 0 };
+  const reads = new Set(FACTS.flatMap((fact) => (facts.includes(fact.name) ? [fact.reads] : [])));
+  return {
+    topic: strategiesDo || reads.has('topic'),
+    sight: reads.has('sight'),
+    facts,
+    groups,
+    calls,
+    texts: calls.length > 0,
+  };
 }
 
 function compileAliases(

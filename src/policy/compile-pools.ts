@@ -94,10 +94,14 @@ function wrongEndpoint(
   if (url.protocol === 'sim:' && !simProfiles.includes(url.hostname)) {
     return `there is no engine profile "${url.hostname}"; expected one of ${simProfiles.join(', ')}`;
   }
+  return wrongBaseUrl(url) ?? (seen.has(endpoint) ? `endpoint ${endpoint} is named twice` : undefined);
+}
+
+/** Whatever is asked below it. */
+export function wrongBaseUrl(url: URL): string | undefined {
   // A key in the URL would travel into logs and metrics.
   if (url.username !== '' || url.password !== '')
     return 'credentials do not belong in a URL; name an environment variable in apiKeyEnv';
   if (url.search !== '' || url.hash !== '') return 'a base URL has no query and no fragment';
-  if (seen.has(endpoint)) return `endpoint ${endpoint} is named twice`;
   return undefined;
 }

@@ -1,11 +1,17 @@
 // What a condition can ask, and what it hears.
 import { describe, expect, it } from 'vitest';
-import { TOPICS, type Workload } from '../workload/index.ts';
+import { NO_SIGHT, TOPICS, type Workload } from '../workload/index.ts';
 import { compileCondition } from './conditions.ts';
 import { FACTS } from './facts.ts';
 import { factReader } from './signals/request-facts.ts';
 import type { Uses } from './signals/rewrite.ts';
 import type { Facts } from './types.ts';
+
+function probabilitiesOf(topic: (typeof TOPICS)[number]): Float32Array {
+  return Float32Array.from({ length: TOPICS.length + 1 }, (_, k) =>
+    TOPICS[k] === topic ? 0.75 : k === TOPICS.length ? 0.25 : 0,
+  );
+}
 
 const workload: Workload = {
   operation: 'chat',
@@ -13,7 +19,16 @@ const workload: Workload = {
   requestedModel: 'auto',
   stream: true,
   tokens: { input: 7_999, maxOutput: 512 },
-  topic: { topic: 'code', confidence: 0.75, probabilities: new Float32Array(TOPICS.length + 1) },
+  topic: { topic: 'code', confidence: 0.75, probabilities: probabilitiesOf('code') },
+  sight: {
+    ...NO_SIGHT,
+    task: { task: 'translate', confidence: 0.5, probabilities: new Float32Array(0) },
+    difficulty: 0.875,
+    asksFacts: 0.25,
+    feedback: { feedback: 'wrong', confidence: 0.5, probabilities: new Float32Array(0) },
+    reask: 0.75,
+    language: 'de',
+  },
   turns: 2,
   messages: 5,
   roles: { system: 1, user: 2, assistant: 3, tool: 4 },
@@ -38,7 +53,7 @@ function ask(source: string, change: Partial<Workload> = {}): unknown {
 }
 
 function see({ facts, groups }: Pick<Uses, 'facts' | 'groups'>, of: Workload): Facts {
-  const read = factReader({ facts, groups, calls: [], keywords: new Map(), topics: [], signals: new Map() });
+  const read = factReader({ needs: { facts, groups, calls: [] }, keywords: new Map(), topics: [], signals: new Map() });
   return read({ workload: of, texts: undefined, nearness: undefined });
 }
 
@@ -46,6 +61,18 @@ describe('conditions', () => {
   it.each([
     ['topic == "code"', { topic: { ...workload.topic, topic: 'law' } }],
     ['topic_confidence > 0.7', { topic: { ...workload.topic, confidence: 0.6 } }],
+    [
+      'topic_p["code"] > 0.7 && topic_p["law"] + topic_p["unknown"] < 0.3',
+      { topic: { ...workload.topic, probabilities: probabilitiesOf('law') } },
+    ],
+    ['topic_group == "code"', { topic: { ...workload.topic, probabilities: probabilitiesOf('physics') } }],
+    ['task == "translate"', { sight: NO_SIGHT }],
+    ['task_confidence < 0.9', { sight: NO_SIGHT }],
+    ['difficulty > 0.8', { sight: NO_SIGHT }],
+    ['asks_facts > 0.2', { sight: NO_SIGHT }],
+    ['feedback == "wrong"', { sight: NO_SIGHT }],
+    ['reask > 0.7', { sight: NO_SIGHT }],
+    ['language == "de"', { sight: NO_SIGHT }],
     ['kind == "agent"', { kind: 'chat' }],
     ['model == "auto"', { requestedModel: 'careful' }],
     ['tokens.input < 8000', { tokens: { input: 8_000, maxOutput: 512 } }],
@@ -78,7 +105,7 @@ describe('conditions', () => {
   });
 
   it('has a case above for every fact', () => {
-    expect(FACTS).toHaveLength(28);
+    expect(FACTS).toHaveLength(37);
   });
 
   it.each([

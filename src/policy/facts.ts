@@ -1,5 +1,5 @@
 // The facts that a `when` condition may ask about; docs/facts.md is tested against this table.
-import type { Workload } from '../workload/index.ts';
+import { topicGroup, TOPICS, type Workload } from '../workload/index.ts';
 import type { Fact } from './types.ts';
 
 export const FACTS: readonly Fact[] = [
@@ -7,13 +7,79 @@ export const FACTS: readonly Fact[] = [
     name: 'topic',
     type: 'string',
     description: 'The most probable topic of the last user message, or "unknown".',
+    reads: 'topic',
     read: (w) => w.topic.topic,
   },
   {
     name: 'topic_confidence',
     type: 'double',
     description: 'The probability of that topic, in [0, 1].',
+    reads: 'topic',
     read: (w) => w.topic.confidence,
+  },
+  {
+    name: 'topic_p',
+    type: 'map<string, double>',
+    description: 'The probability of each topic, "unknown" among them: `topic_p["law"] + topic_p["health"] > 0.3`.',
+    reads: 'topic',
+    read: (w) => topicProbabilities(w.topic.probabilities),
+  },
+  {
+    name: 'topic_group',
+    type: 'string',
+    description: 'The most probable group of topics (see below), or "unknown".',
+    reads: 'topic',
+    read: (w) => topicGroup(w.topic.probabilities),
+  },
+  {
+    name: 'task',
+    type: 'string',
+    description: 'What the last user message asks to be done (see below), or "unknown".',
+    reads: 'sight',
+    read: (w) => w.sight.task.task,
+  },
+  {
+    name: 'task_confidence',
+    type: 'double',
+    description: 'The probability of that task, in [0, 1].',
+    reads: 'sight',
+    read: (w) => w.sight.task.confidence,
+  },
+  {
+    name: 'difficulty',
+    type: 'double',
+    description: 'Expected share of mid-sized models that fail at it, in [0, 1].',
+    reads: 'sight',
+    read: (w) => w.sight.difficulty,
+  },
+  {
+    name: 'asks_facts',
+    type: 'double',
+    description: 'The probability that facts about the world are asked for, in [0, 1].',
+    reads: 'sight',
+    read: (w) => w.sight.asksFacts,
+  },
+  {
+    name: 'feedback',
+    type: 'string',
+    description:
+      'What the last user message says of the answer before it: "none", "satisfied", "unclear", "wrong" or "other" (it is wanted another way).',
+    reads: 'sight',
+    read: (w) => w.sight.feedback.feedback,
+  },
+  {
+    name: 'reask',
+    type: 'double',
+    description: 'How much the last user message repeats one of the four before it, in [0, 1].',
+    reads: 'sight',
+    read: (w) => w.sight.reask,
+  },
+  {
+    name: 'language',
+    type: 'string',
+    description: 'The language of the last user message (ISO 639-1, as "en"), or "unknown".',
+    reads: 'sight',
+    read: (w) => w.sight.language,
   },
   {
     name: 'operation',
@@ -114,6 +180,13 @@ export const FACTS: readonly Fact[] = [
   sloFact('tpot_ms', 'tpotMs', 'The longest time per output token after the first, in ms, 0 when none.'),
   sloFact('e2e_ms', 'e2eMs', 'The longest time for the whole answer, in ms, 0 when none.'),
 ];
+
+function topicProbabilities(probabilities: Float32Array): Readonly<Record<string, number>> {
+  const byTopic: Record<string, number> = {};
+  for (let k = 0; k < TOPICS.length; k++) byTopic[TOPICS[k] as string] = probabilities[k] ?? 0;
+  byTopic['unknown'] = probabilities[TOPICS.length] ?? 1;
+  return byTopic;
+}
 
 function roleFact(role: keyof Workload['roles'], description: string): Fact {
   return { name: `roles.${role}`, type: 'int', description, read: (w) => BigInt(w.roles[role]) };

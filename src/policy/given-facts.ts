@@ -1,9 +1,10 @@
 // What tests may name of a request beside its body: facts, calls and signals, given in place of what is seen or expected of it.
 import { FACTS } from './facts.ts';
+import { usesOfAll } from './signals/cost.ts';
 import { callText, FUNCTIONS, type Call } from './signals/functions.ts';
-import { flatCall, flatFact, flatSignal } from './signals/language.ts';
+import { flatCall, flatFact, flatSignal, type Definitions } from './signals/language.ts';
 import type { Askable, RequestFacts } from './signals/request-facts.ts';
-import type { Facts, Plan } from './types.ts';
+import type { Facts, Needs, Plan } from './types.ts';
 
 /** `tokens.input`, `keywords("legal")`, `signals.sensitive`. */
 interface Named {
@@ -11,23 +12,26 @@ interface Named {
   readonly type: string;
   /** The property of a request's facts that expressions read. */
   readonly flat: string;
-  readonly asks: Pick<Askable, 'facts' | 'calls'> & { readonly signal: string | undefined };
+  readonly asks: Pick<Needs, 'facts' | 'groups' | 'calls'> & { readonly signal: string | undefined };
 }
+
+const NOTHING = { facts: [], groups: [], calls: [], signal: undefined } as const;
 
 export function namedFact(plan: Plan, name: string): Named | undefined {
   const fact = FACTS.find((one) => one.name === name);
   if (fact !== undefined) {
-    return { type: fact.type, flat: flatFact(name), asks: { facts: [name], calls: [], signal: undefined } };
+    return { type: fact.type, flat: flatFact(name), asks: { ...NOTHING, facts: [name] } };
   }
   const signal = /^signals\.(.+)$/.exec(name)?.[1] ?? '';
   const plain = plan.signals.get(signal);
-  if (plain !== undefined) return { type: plain.type, flat: flatSignal(signal), asks: { ...plain.uses, signal } };
+  if (plain !== undefined)
+    return { type: plain.type, flat: flatSignal(signal), asks: { ...usesOfAll([plain.uses], plan.signals), signal } };
   for (const { call, type } of callsOf(plan)) {
     if (callText(call) !== name) continue;
     return {
       type,
       flat: flatCall(call, definitionsOf(plan), false),
-      asks: { facts: [], calls: [call], signal: undefined },
+      asks: { ...NOTHING, calls: [call] },
     };
   }
   return undefined;
@@ -73,14 +77,14 @@ export function giveFacts<F extends Facts & RequestFacts>(
 /** What has to be read of a request so that these can be told. */
 export function askableFor(plan: Plan, names: readonly string[]): Askable {
   const asks = names.flatMap((name) => namedFact(plan, name)?.asks ?? []);
-  const { needs, keywords, signals } = plan;
+  const { needs } = plan;
   return {
-    facts: [...new Set([...needs.facts, ...asks.flatMap(({ facts }) => facts)])],
-    groups: needs.groups,
-    calls: [...needs.calls, ...asks.flatMap(({ calls }) => calls)],
-    keywords,
-    topics: [],
-    signals,
+    ...plan,
+    needs: {
+      facts: [...new Set([...needs.facts, ...asks.flatMap(({ facts }) => facts)])],
+      groups: [...new Set([...needs.groups, ...asks.flatMap(({ groups }) => groups)])],
+      calls: [...needs.calls, ...asks.flatMap(({ calls }) => calls)],
+    },
   };
 }
 
@@ -90,11 +94,8 @@ export function tellFact(plan: Plan, name: string, facts: Facts): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
 }
 
-function definitionsOf({ keywords }: Plan): {
-  readonly keywords: readonly string[];
-  readonly topics: readonly string[];
-} {
-  return { keywords: [...keywords.keys()], topics: [] };
+function definitionsOf({ keywords, topics }: Plan): Pick<Definitions, 'keywords' | 'topics'> {
+  return { keywords: [...keywords.keys()], topics: topics.map(({ name }) => name) };
 }
 
 function callsOf(plan: Plan): readonly { readonly call: Call; readonly type: string }[] {

@@ -10,6 +10,7 @@ export { parsePolicyTests, type ParsedTests } from './parse-tests.ts';
 export type { PickKind } from './pool-schema.ts';
 export { PolicySchema } from './schema.ts';
 export type { Expectations, Given, PolicyTest } from './tests-schema.ts';
+export { usesOfAll } from './signals/cost.ts';
 export { FUNCTIONS, type Cost } from './signals/functions.ts';
 export { factReader, type Nearness, type RequestFacts, type Sight, type SignalValue } from './signals/request-facts.ts';
 export type {
@@ -18,6 +19,7 @@ export type {
   Condition,
   Confinement,
   Diagnostic,
+  EmbedderSpec,
   EndpointSpec,
   Fact,
   Facts,

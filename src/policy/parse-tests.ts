@@ -107,6 +107,8 @@ function fits(type: string, value: unknown): boolean {
       return Array.isArray(value) && value.every((one) => typeof one === 'string');
     case 'map<string, string>':
       return isRecord(value) && Object.values(value).every((one) => typeof one === 'string');
+    case 'map<string, double>':
+      return isRecord(value) && Object.values(value).every((one) => typeof one === 'number' && Number.isFinite(one));
     default:
       return typeof value === 'string';
   }

@@ -1,8 +1,10 @@
 // The shape of a policy file: one definition gives the type, the JSON Schema and the check; docs/policy.md is tested against it.
 import { Type } from 'typebox';
 import { KeywordsSchema } from './keywords/schema.ts';
+import { EmbedderSchema } from './embedder-schema.ts';
 import { duration, PoolSchema } from './pool-schema.ts';
 import { CallerSchema, SIGNAL_NAME, SignalSchema } from './signals/schema.ts';
+import { TopicSchema } from './topic-schema.ts';
 
 const name = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 const closed = { additionalProperties: false } as const;
@@ -156,6 +158,13 @@ export const PolicySchema = Type.Object(
       Type.Boolean({
         default: false,
         description: 'Whether requests of nobody among the callers are refused with 401.',
+      }),
+    ),
+    embedder: Type.Optional(EmbedderSchema),
+    topics: Type.Optional(
+      Type.Record(Type.String({ pattern: name }), TopicSchema, {
+        ...closed,
+        description: 'Topics of your own, each defined by example phrases, by name.',
       }),
     ),
     timeouts: Type.Optional(TimeoutsSchema),

@@ -1,6 +1,6 @@
 // The compiled policy (Plan) and what its makers agree on: diagnostics, strategy schemas.
 import type { TObject } from 'typebox';
-import type { Workload } from '../workload/index.ts';
+import type { OwnTopic, Workload } from '../workload/index.ts';
 import type { EngineKind } from './engines.ts';
 import type { KeywordSet } from './keywords/keyword-set.ts';
 import type { PickKind } from './pool-schema.ts';
@@ -141,6 +141,34 @@ export interface RetryBudget {
   readonly minPerSecond: number;
 }
 
+/** Which engine turns texts into vectors, with all its settings. */
+export type EmbedderSpec =
+  | { readonly kind: 'static' }
+  | {
+      readonly kind: 'transformers';
+      /** A folder, from where the policy file is; or a name on the hub. */
+      readonly model: string;
+      readonly allowHub: boolean;
+      /** undefined: what the model's files say. */
+      readonly pooling: 'mean' | 'cls' | 'last_token' | undefined;
+      readonly dtype: 'q8' | 'fp32' | 'fp16' | 'int8' | 'uint8' | 'q4' | 'q4f16' | 'bnb4';
+      readonly deadlineMs: number;
+      readonly queue: number;
+    }
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly model: string;
+      /** The environment variable that holds the server's key. */
+      readonly apiKeyEnv: string | undefined;
+      readonly deadlineMs: number;
+      readonly concurrency: number;
+      readonly cache: number;
+      /** undefined: what the server's first answer has. */
+      readonly dimensions: number | undefined;
+      readonly maxChars: number;
+    };
+
 export interface Plan {
   readonly version: 1;
   /** First 12 hex digits of the SHA-256 of the policy's text. */
@@ -151,6 +179,10 @@ export interface Plan {
   readonly routes: readonly RoutePlan[];
   /** All that hold count: a request may go to the pools that all of them name. */
   readonly confine: readonly Confinement[];
+  /** Topics of the operator's own, in the policy's order. */
+  readonly topics: readonly OwnTopic[];
+  /** What turns texts into vectors. */
+  readonly embedder: EmbedderSpec;
   readonly limits: Limits;
   readonly retryBudget: RetryBudget;
   /** Of requests that name a pool or a model, and what routes fall back to. */
@@ -163,9 +195,13 @@ export interface Plan {
   readonly needs: Needs;
 }
 
-/** What has to be there for a request before deciding: what conditions ask, by themselves and through signals. */
+/**
+ * What has to be there for a request before deciding: what conditions ask, by themselves and through signals. `topic`: the topic, by a
+ * condition or by a strategy that conditions on it; `sight`: some condition asks for another thing that only reading the text tells.
+ */
 export interface Needs {
   readonly topic: boolean;
+  readonly sight: boolean;
   /** Names of facts, and groups that are asked as a whole. */
   readonly facts: readonly string[];
   readonly groups: readonly string[];
@@ -216,9 +252,11 @@ export interface Vocabulary {
 /** One fact of `docs/facts.md`: what a condition may ask about a request. */
 export interface Fact {
   readonly name: string;
-  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>' | 'map<string, string>';
+  readonly type: 'string' | 'int' | 'double' | 'bool' | 'list<string>' | 'map<string, string>' | 'map<string, double>';
   readonly description: string;
   readonly read: (
     workload: Workload,
-  ) => string | bigint | number | boolean | readonly string[] | Readonly<Record<string, string>>;
+  ) => string | bigint | number | boolean | readonly string[] | Readonly<Record<string, string | number>>;
+  /** What has to be looked at for it; nothing: it is known anyway. */
+  readonly reads?: 'topic' | 'sight';
 }

@@ -13,6 +13,7 @@ export function warnings(text: PolicyText, document: WellShaped, plan: Plan): Di
   warnOfUnreachedPools(plan, warn);
   warnOfPools(document, warn);
   warnOfSignals(plan, document, warn);
+  warnOfEmbedder(plan, warn);
   for (const [i, route] of plan.routes.entries()) {
     warnOfFallbacks(route, ['routes', i], warn);
     warnOfWeights(route, ['routes', i], warn);
@@ -92,6 +93,13 @@ function warnOfPools(document: WellShaped, warn: Warn): void {
       }
     }
   }
+}
+
+function warnOfEmbedder({ embedder, topics }: Plan, warn: Warn): void {
+  if (embedder.kind !== 'static' && topics.length === 0)
+    warn(['embedder'], 'nothing asks for vectors: the policy has no topics of its own', true);
+  if (embedder.kind !== 'http' || embedder.apiKeyEnv === undefined || !inClear(embedder.url)) return;
+  warn(['embedder', 'url'], `the key in ${embedder.apiKeyEnv} goes over the network in clear; expected https`);
 }
 
 function inClear(endpoint: string): boolean {

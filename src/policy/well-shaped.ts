@@ -3,12 +3,15 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Clean } from 'typebox/value';
 import { KeywordsSchema } from './keywords/schema.ts';
+import { EmbedderSchema, type EmbedderText } from './embedder-schema.ts';
 import { PoolSchema } from './pool-schema.ts';
 import { ConfineSchema, LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
 import { CallerSchema, SignalSchema } from './signals/schema.ts';
+import { TopicSchema } from './topic-schema.ts';
 
 export type PoolText = Static<typeof PoolSchema>;
 export type RouteText = Static<typeof RouteSchema>;
+export type TopicText = Static<typeof TopicSchema>;
 
 /** undefined stands where a part is malformed; positions and names are those of the document. */
 export interface WellShaped {
@@ -20,6 +23,8 @@ export interface WellShaped {
   readonly signals: ReadonlyMap<string, Static<typeof SignalSchema> | undefined>;
   readonly callers: ReadonlyMap<string, Static<typeof CallerSchema> | undefined>;
   readonly requireCaller: boolean;
+  readonly topics: ReadonlyMap<string, TopicText | undefined>;
+  readonly embedder: EmbedderText | undefined;
   readonly timeouts: Static<typeof TimeoutsSchema> | undefined;
   readonly limits: Static<typeof LimitsSchema> | undefined;
   readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
@@ -31,13 +36,15 @@ const isConfine = Compile(ConfineSchema);
 const isKeywords = Compile(KeywordsSchema);
 const isSignal = Compile(SignalSchema);
 const isCaller = Compile(CallerSchema);
+const isTopic = Compile(TopicSchema);
+const isEmbedder = Compile(EmbedderSchema);
 const isTimeouts = Compile(TimeoutsSchema);
 const isLimits = Compile(LimitsSchema);
 const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes, confine, keywords, signals, callers, requireCaller, timeouts, limits, retryBudget } =
-    record(value);
+  const { pools, aliases, routes, confine, topics, embedder, keywords, signals, callers } = record(value);
+  const { requireCaller, timeouts, limits, retryBudget } = record(value);
   return {
     pools: byName(isPool, PoolSchema, pools),
     aliases: new Map(
@@ -51,6 +58,8 @@ export function wellShaped(value: unknown): WellShaped {
     signals: byName(isSignal, SignalSchema, signals),
     callers: byName(isCaller, CallerSchema, callers),
     requireCaller: requireCaller === true,
+    topics: byName(isTopic, TopicSchema, topics),
+    embedder: fitting(isEmbedder, EmbedderSchema, embedder),
     timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
     limits: fitting(isLimits, LimitsSchema, limits),
     retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),

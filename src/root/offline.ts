@@ -1,6 +1,5 @@
 // A plan asked what it would do, with nothing served: the way of a request from its body to its Decision, over pools that are said to be there.
 import { SluiceError, type Clock } from '../base/index.ts';
-import { createStaticEmbedder } from '../embedding/index.ts';
 import { decideOn, parseRequest, readHints, type Decider } from '../gateway/index.ts';
 import { createLearner, observationWeight, sparse, type LearnerSnapshot } from '../learning/index.ts';
 import {
@@ -15,11 +14,13 @@ import {
   type Plan,
 } from '../policy/index.ts';
 import { createRouter, learnerArms, type Decision, type PoolSnapshot, type Router } from '../router/index.ts';
+
 import {
   buildContext,
   CONTEXT_DIMENSIONS,
   createTokenCalibration,
-  loadTopicClassifier,
+  createLanguageDetector,
+  loadClassifier,
   textsOf,
   TOPICS,
   type Eyes,
@@ -27,6 +28,7 @@ import {
   type TopicPosterior,
   type Workload,
 } from '../workload/index.ts';
+import { openTopics } from './open-topics.ts';
 
 export interface OfflineRequest {
   readonly operation: Operation;
@@ -52,7 +54,7 @@ export type OfflineDecision =
 export interface Offline {
   readonly router: Router;
   /** The same question has the same answer: nothing is kept from one to the next. */
-  ask(request: OfflineRequest): OfflineDecision;
+  readonly ask: (request: OfflineRequest) => OfflineDecision;
 }
 
 /** Of answers that nobody predicted, as of a decision that was not the bandit's. */
@@ -60,10 +62,11 @@ const EXPECTED = 0.5;
 
 const STANDING: Clock = { now: () => 0, monotonicMs: () => 0 };
 
-export function createOffline(plan: Plan): Offline {
+/** Topics of the plan's own are told by the built-in features: no encoder is opened. */
+export async function createOffline(plan: Plan): Promise<Offline> {
   const callers = callersOf(plan);
-  const router = createRouter(plan, { callers });
-  const eyes: Eyes = { embedder: createStaticEmbedder(), classifier: loadTopicClassifier() };
+  const router = createRouter(plan, { callers, topics: await openTopics(plan, undefined, { warn: () => undefined }) });
+  const eyes: Eyes = { classifier: loadClassifier(), language: createLanguageDetector() };
   return {
     router,
     ask: ({ operation, body, headers, caller, given, facts }) => {
@@ -82,7 +85,9 @@ export function createOffline(plan: Plan): Offline {
         const key = caller === undefined ? {} : { authorization: `Bearer ${caller}` };
         const { hints } = readHints({ ...headers, ...key }, callers);
         const request = parseRequest(operation, Buffer.from(JSON.stringify(body)), hints);
-        const { decision, workload } = decideOn(decider, told, request);
+        const decided = decideOn(decider, told, request);
+        if (decided instanceof Promise) throw new Error('an encoder was asked where there is none');
+        const { decision, workload } = decided;
         const read = factReader(askableFor(plan, facts));
         const seen = giveFacts(plan, asking, read({ workload, texts: textsOf(request), nearness: undefined }));
         return {
@@ -112,11 +117,29 @@ function needing(plan: Plan, facts: readonly string[]): Plan {
   return { ...plan, needs: { ...plan.needs, topic } };
 }
 
-/** Strategies look at the topic too: they see the one that is given. */
-function eyesOf(eyes: Eyes, { topic, topic_confidence: confidence = 1 }: Readonly<Record<string, unknown>>): Eyes {
-  if (typeof topic !== 'string') return eyes;
-  const posterior = posteriorOf(topic, Number(confidence));
-  return { ...eyes, classifier: { fingerprint: eyes.classifier.fingerprint, classifyText: () => posterior } };
+/** Strategies look at topic and difficulty too: they see those that are given. */
+function eyesOf(
+  eyes: Eyes,
+  { topic, topic_confidence: confidence = 1, difficulty }: Readonly<Record<string, unknown>>,
+): Eyes {
+  if (topic === undefined && difficulty === undefined) return eyes;
+  const { classifier } = eyes;
+  return {
+    ...eyes,
+    classifier: {
+      fingerprint: classifier.fingerprint,
+      read: (text) => {
+        const reading = classifier.read(text);
+        return {
+          topic: () => (typeof topic === 'string' ? posteriorOf(topic, Number(confidence)) : reading.topic()),
+          task: () => reading.task(),
+          difficulty: () => (typeof difficulty === 'number' ? difficulty : reading.difficulty()),
+          asksFacts: () => reading.asksFacts(),
+          feedback: () => reading.feedback(),
+        };
+      },
+    },
+  };
 }
 
 /** The rest of the probability is that of "unknown". */

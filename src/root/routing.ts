@@ -6,11 +6,14 @@ import type { Router } from '../router/index.ts';
 export interface RoutingParts {
   /** Rejects when the policy cannot be served. */
   readonly readPlan: () => Promise<Plan>;
-  /** The plan with all that its router needs of its surroundings; rejects when that is not to be had. */
-  readonly ready: (plan: Plan) => Promise<Router>;
-  /** Gets ready what serves by this router; the swap is made by calling what it resolves to, in the same turn as the router's. */
-  readonly prepare: (router: Router) => Promise<() => void>;
+  /** Gets ready all that the plan needs of its surroundings; the swap is made by calling `swap`, in the same turn as the router's. */
+  readonly prepare: (plan: Plan) => Promise<Prepared>;
   readonly publish: Publish;
+}
+
+export interface Prepared {
+  readonly router: Router;
+  readonly swap: () => void;
 }
 
 export interface Routing {
@@ -19,7 +22,7 @@ export interface Routing {
   reload(): Promise<void>;
 }
 
-export function createRouting(first: Router, { readPlan, ready, prepare, publish }: RoutingParts): Routing {
+export function createRouting(first: Router, { readPlan, prepare, publish }: RoutingParts): Routing {
   let router = first;
   let reloading = Promise.resolve();
 
@@ -27,10 +30,9 @@ export function createRouting(first: Router, { readPlan, ready, prepare, publish
     try {
       const plan = await readPlan();
       if (plan.fingerprint === router.plan.fingerprint) return;
-      const next = await ready(plan);
-      const swap = await prepare(next);
-      swap();
-      router = next;
+      const next = await prepare(plan);
+      next.swap();
+      ({ router } = next);
       tell('applied', `${plan.routes.length} routes over ${plan.pools.size} pools`);
     } catch (error) {
       tell('refused', error instanceof Error ? error.message : String(error));

@@ -2,12 +2,12 @@
 import type { Logger } from 'pino';
 import { createEventBus, seededRandom, systemClock, type EventBus } from '../base/index.ts';
 import { stampPolicy, watchPolicy, type Environment, type GatewayConfig, type PolicyStamp } from '../config/index.ts';
-import { createStaticEmbedder } from '../embedding/index.ts';
+import { createStaticEmbedder, systemAfter } from '../embedding/index.ts';
 import { openFeedback } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
 import type { Plan } from '../policy/index.ts';
-import { createRouter, learnerArms, type Router } from '../router/index.ts';
+import { learnerArms } from '../router/index.ts';
 import { createEmbeddedFleet, type EmbeddedFleet } from '../sim/index.ts';
 import type { Store } from '../store/index.ts';
 import {
@@ -19,13 +19,15 @@ import {
   readTracingConfig,
   type TracingConfig,
 } from '../telemetry/index.ts';
-import { CONTEXT_DIMENSIONS, loadTopicClassifier } from '../workload/index.ts';
+import { CONTEXT_DIMENSIONS, createLanguageDetector, loadClassifier } from '../workload/index.ts';
 import { drain } from './drain.ts';
+import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
 import { openCalibration } from './kept-calibration.ts';
-import { openCallers } from './open-callers.ts';
+import { openEmbedder } from './open-embedder.ts';
 import { openStore } from './open-store.ts';
 import { poolConfigs } from './pool-configs.ts';
 import { readPlan } from './read-plan.ts';
+import { readyRouter } from './ready-router.ts';
 import { createRouting } from './routing.ts';
 import type { RunningGateway, Shared, StartOptions } from './types.ts';
 import { startUpkeep, warnOfRecovered } from './upkeep.ts';
@@ -40,6 +42,7 @@ interface Foundations {
   readonly bus: EventBus;
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
+  readonly embedders: EmbedderSeat;
   readonly metricsOfAll: Shared['metricsOfAll'] | undefined;
   readonly tracing: TracingConfig | undefined;
   /** Keys of upstreams: what the logger takes out of every line. */
@@ -57,6 +60,7 @@ export async function startGateway(
   try {
     return await serve(foundations);
   } catch (error) {
+    await foundations.embedders.close();
     await foundations.fleet.close();
     await foundations.store.close();
     throw error;
@@ -82,7 +86,23 @@ async function layFoundations(
   const store = shared?.openStore?.(onWriteError) ?? (await openStore(config, { onWriteError, onWarning }));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
-  return { config, env, logger, plan, policyStamp, bus, store, fleet, metricsOfAll, tracing, secrets, arrivalMs };
+  const around = { env, logger, secrets, policyPath: config.policyPath, dataDir: config.dataDir };
+  const embedders = createEmbedderSeat({ open: (spec) => openEmbedder(spec, around), after: systemAfter });
+  return {
+    config,
+    env,
+    logger,
+    plan,
+    policyStamp,
+    bus,
+    store,
+    fleet,
+    embedders,
+    metricsOfAll,
+    tracing,
+    secrets,
+    arrivalMs,
+  };
 }
 
 async function serve(foundations: Foundations): Promise<RunningGateway> {
@@ -91,11 +111,12 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const random = seededRandom(config.seed);
 
   const embedder = createStaticEmbedder();
-  const classifier = loadTopicClassifier();
+  const classifier = loadClassifier();
+  const language = createLanguageDetector();
   const contextFingerprint = `${embedder.fingerprint}+${classifier.fingerprint}`;
+  const { router: firstRouter, swap: seatFirst } = await readyRouter(plan, foundations);
+  seatFirst();
   const kept = await openCalibration(store);
-  const ready = async (next: Plan): Promise<Router> => createRouter(next, { callers: openCallers(next, foundations) });
-  const firstRouter = await ready(plan);
   const feedback = await openFeedback({
     store,
     arms: learnerArms(firstRouter),
@@ -121,12 +142,16 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
 
   const routing = createRouting(firstRouter, {
     readPlan: () => readPlan(config.policyPath, logger),
-    ready,
-    prepare: async (router) => {
-      const configs = await poolConfigs(router.plan, foundations);
-      return () => {
-        pools.reconcile(configs, router.plan.retryBudget);
-        loop.configure(learnerArms(router));
+    prepare: async (next) => {
+      const configs = await poolConfigs(next, foundations);
+      const { router, swap } = await readyRouter(next, foundations);
+      return {
+        router,
+        swap: () => {
+          swap();
+          pools.reconcile(configs, next.retryBudget);
+          loop.configure(learnerArms(router));
+        },
       };
     },
     publish: bus.publish,
@@ -137,7 +162,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     clock,
     random,
     publish: bus.publish,
-    eyes: { embedder, classifier },
+    eyes: { classifier, language },
     calibration: kept.calibration,
     traceRatio: foundations.tracing?.ratio,
     pools,
@@ -176,6 +201,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
       await kept.save();
       await store.close();
       await fleet.close();
+      await foundations.embedders.close();
       await tracing?.close();
       metrics.close();
     },

@@ -9,9 +9,11 @@ import {
   type RoutePlan,
   type Sight,
 } from '../policy/index.ts';
+import { awaitedBy } from './awaits.ts';
 import { planConfinement, type PlannedConfinement } from './confine.ts';
 import { fixed } from './strategies/fixed.ts';
 import { STRATEGIES } from './strategies/index.ts';
+import type { TopicSense } from './topic-sense.ts';
 import type { Arm, PassedOver, Strategy } from './types.ts';
 
 export interface PlannedRoute {
@@ -39,16 +41,23 @@ export interface Router {
   readonly readFacts: (sight: Sight) => Facts & RequestFacts;
   /** undefined: the plan names no callers. */
   readonly callers: CallerBook | undefined;
+  /** undefined: no condition asks how near a text comes to a topic. */
+  readonly topics: TopicSense | undefined;
+  /** By alias: how long at most an encoder is waited for, if its routes ask one; empty: none is ever asked. */
+  readonly awaits: ReadonlyMap<string, number>;
 }
 
 /** What of a plan has to be fetched from its surroundings before it serves. */
 export interface Surroundings {
   readonly callers?: CallerBook | undefined;
+  readonly topics?: TopicSense | undefined;
 }
+
+const NOBODY_WAITS: ReadonlyMap<string, number> = new Map();
 
 export const DIRECT_ROUTE = '(direct)';
 
-export function createRouter(plan: Plan, { callers }: Surroundings = {}): Router {
+export function createRouter(plan: Plan, { callers, topics }: Surroundings = {}): Router {
   const arms = new Map(
     [...plan.pools.values()].map(({ name, model, price, contextWindow }): [string, Arm] => [
       name,
@@ -68,8 +77,10 @@ export function createRouter(plan: Plan, { callers }: Surroundings = {}): Router
     routes: plan.routes.map((route) => plannedRoute(route, arms)),
     direct,
     confine: plan.confine.map(planConfinement),
-    readFacts: factReader({ ...plan.needs, keywords: plan.keywords, topics: [], signals: plan.signals }),
+    readFacts: factReader(plan),
     callers,
+    topics,
+    awaits: topics?.encode === undefined ? NOBODY_WAITS : awaitedBy(plan, topics.deadlineMs),
   };
 }
 

@@ -1,7 +1,7 @@
 // Workload + Plan + LearnerSnapshot + PoolSnapshot -> Decision: pure and synchronous; chance comes in as `draw`.
 import { clamp, type DecisionId } from '../base/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
-import type { Limits, Nearness, Price } from '../policy/index.ts';
+import type { Facts, Limits, Price, RequestFacts } from '../policy/index.ts';
 import type { Operation, RequestTexts, Workload } from '../workload/index.ts';
 import type { PlannedRoute, Router } from './create-router.ts';
 import { routerErrors } from './errors.ts';
@@ -17,8 +17,8 @@ export interface DecideInput {
   readonly workload: Workload;
   /** What keywords are looked for in; absent where the plan asks for none (`needs.texts`). */
   readonly texts?: RequestTexts | undefined;
-  /** How near the text comes to the plan's topics; absent where the plan does not ask. */
-  readonly nearness?: Nearness | undefined;
+  /** Those for which an encoder has been waited (`factsThatWait`); absent: what conditions ask is told at once. */
+  readonly facts?: (Facts & RequestFacts) | undefined;
   readonly learner: LearnerSnapshot;
   readonly pools: PoolSnapshot;
   /** Uniform in [0, 1). */
@@ -31,8 +31,10 @@ export interface DecideInput {
 
 /** No stage and no fallback leaves the confinement. Throws routerErrors: modelNotFound, confined, inputLimit, outputLimit, contextLength, noHealthyPool. */
 export function decide(router: Router, input: DecideInput): Decision {
-  const { workload, texts, nearness, learner, pools, draw } = input;
-  const { route, passedOver, confined, signals } = findRoute(router, { workload, texts, nearness });
+  const { workload, texts, facts, learner, pools, draw } = input;
+  const found = findRoute(router, { workload, texts, facts });
+  if (found === 'waits') throw new Error('decided before the encoder was asked');
+  const { route, passedOver, confined, signals } = found;
   refuseOverLimits(router.plan.limits, workload);
   const { arms, candidates: named } = route;
   const excluded: (string | undefined)[] = [];

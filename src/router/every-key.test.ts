@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy, createCallerBook, PolicySchema, sha256Of } from '../policy/index.ts';
-import type { Caller, RequestTexts } from '../workload/index.ts';
+import { createStaticTopicMatcher, type Caller, type RequestTexts } from '../workload/index.ts';
 import { createRouter } from './create-router.ts';
 import { decide } from './decide.ts';
 import { compile, inputOf, learnerOf, poolsBut, POOLS, workloadOf } from './fixtures/requests.ts';
@@ -36,7 +36,8 @@ function leaves(given: unknown, prefix: string): string[] {
 }
 
 const KEYS = [
-  ...leaves(PolicySchema, ''),
+  // Engines of the embedder share keys.
+  ...new Set(leaves(PolicySchema, '')),
   ...Object.values(STRATEGIES).flatMap(({ kind, schema }) =>
     leaves(schema, kind).filter((key) => key !== `${kind}.kind`),
   ),
@@ -176,6 +177,46 @@ const CHECKED: Readonly<Record<string, Turn>> = {
   ],
 };
 
+const REFUNDS = 'examples: ["I want my money back", "please refund my order", "cancel it and pay me back"]';
+const topics = (refunds: string): string =>
+  BASE.replace(
+    'version: 1',
+    `version: 1
+topics:
+  refunds: { ${refunds} }
+  delays: { examples: ["my parcel is late", "where is my order", "it has not come yet"] }`,
+  );
+
+/** What a text scores by the policy's own topics changes. */
+const SCORED: Readonly<Record<string, Turn>> = {
+  'topics.NAME.examples': [topics(REFUNDS), topics(REFUNDS.replace('please refund my order', 'reimburse me'))],
+  'topics.NAME.not': [topics(REFUNDS), topics(`${REFUNDS}, not: ["my order was refunded, thanks"]`)],
+  'topics.NAME.threshold': [topics(REFUNDS), topics(`${REFUNDS}, threshold: 0.7`)],
+};
+
+const encoder = (settings: string): string =>
+  BASE.replace('version: 1', `version: 1\nembedder: { kind: transformers, model: m${settings} }`);
+const server = (settings: string): string =>
+  BASE.replace('version: 1', `version: 1\nembedder: { kind: http, url: "http://127.0.0.1:9/v1", model: m${settings} }`);
+
+/** The engine that is built for texts changes. */
+const BUILT: Readonly<Record<string, Turn>> = {
+  embedder: edit('version: 1', 'version: 1\nembedder: { kind: transformers, model: m }'),
+  'embedder.kind': [encoder(''), server('')],
+  'embedder.model': [encoder(''), encoder('').replace('model: m', 'model: n')],
+  'embedder.allowHub': [encoder(''), encoder(', allowHub: true')],
+  'embedder.pooling': [encoder(''), encoder(', pooling: cls')],
+  'embedder.dtype': [encoder(''), encoder(', dtype: fp32')],
+  'embedder.deadlineMs': [encoder(''), encoder(', deadlineMs: 5')],
+  'embedder.queue': [encoder(''), encoder(', queue: 0')],
+  'embedder.url': [server(''), server('').replace('/v1', '/v2')],
+  'embedder.apiKeyEnv': [server(''), server(', apiKeyEnv: KEY')],
+  'embedder.concurrency': [server(''), server(', concurrency: 1')],
+  'embedder.cache': [server(''), server(', cache: 0')],
+  'embedder.dimensions': [server(''), server(', dimensions: 8')],
+  'embedder.maxChars': [server(''), server(', maxChars: 8')],
+};
+
 /** Where a test of the whole gateway shows what a key does beyond the decision: under `test/e2e`, in a case that names it. */
 const SHOWN: Readonly<Record<string, string>> = {
   ...Object.fromEntries([...Object.keys(DIALLED), ...Object.keys(KEPT)].map((key) => [key, 'policy-effects.test.ts'])),
@@ -236,6 +277,8 @@ describe('every key of the policy', () => {
         ...Object.keys(DIALLED),
         ...Object.keys(KEPT),
         ...Object.keys(CHECKED),
+        ...Object.keys(SCORED),
+        ...Object.keys(BUILT),
       ].toSorted(),
     ).toEqual(KEYS.toSorted());
   });
@@ -267,6 +310,24 @@ describe('every key of the policy', () => {
     expect(found(before)).toEqual([]);
     expect(found(after)).toHaveLength(1);
   });
+  it.each(Object.entries(BUILT))(
+    '%s changes what turns texts into vectors, and no decision',
+    (_key, [before, after]) => {
+      expect(compile(after).embedder).not.toEqual(compile(before).embedder);
+      expect(decisions(after)).toEqual(decisions(before));
+    },
+  );
+
+  it.each(Object.entries(SCORED))(
+    '%s changes scores, and no decision that does not ask for them',
+    (_key, [before, after]) => {
+      const scores = (policy: string): number[] => [
+        ...createStaticTopicMatcher(compile(policy).topics, undefined).score('will my order be refunded?'),
+      ];
+      expect(scores(after)).not.toEqual(scores(before));
+      expect(decisions(after)).toEqual(decisions(before));
+    },
+  );
 
   it.each(Object.entries(SHOWN))('%s is shown by %s', (key, file) => {
     expect(KEYS).toContain(key);

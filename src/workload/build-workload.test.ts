@@ -2,11 +2,11 @@
 import { anything, array, assert, constantFrom, oneof, property, record, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
-import { createStaticEmbedder } from '../embedding/index.ts';
 import { buildWorkload } from './build-workload.ts';
 import { CONTEXT_DIMENSIONS } from './context.ts';
 import { messageText } from './message-text.ts';
-import { loadTopicClassifier, TOPICS } from './topic.ts';
+import { loadClassifier } from './classifier.ts';
+import { TOPICS } from './topics.ts';
 import { bytesOf, call, idsOf, image, result, search, see, seeCompletion, seeEmbedding, user } from './fixtures/see.ts';
 import type { ChatBody, ChatMessage, CompletionBody, Hints, Workload } from './types.ts';
 
@@ -239,7 +239,7 @@ describe('text', () => {
 });
 
 describe('topic', () => {
-  const eyes = { embedder: createStaticEmbedder(), classifier: loadTopicClassifier() };
+  const eyes = { classifier: loadClassifier() };
 
   it('is unknown without eyes', () => {
     const { topic, context } = see({});

@@ -1,31 +1,24 @@
 // What arrived: a checked request becomes a Workload. Pure and synchronous; work is bounded by the number of messages, not their size.
-import type { Embedder } from '../embedding/index.ts';
 import { buildContext } from './context.ts';
 import { readChat } from './read-chat.ts';
 import { readPrompt } from './read-prompt.ts';
 import type { Seen } from './seen.ts';
+import { createSight, type Eyes, NO_SIGHT, NO_TOPIC } from './sight.ts';
 import { estimateTokens } from './token-estimate.ts';
-import { TOPICS, type TopicClassifier, type TopicPosterior } from './topic.ts';
 import type { InferenceRequest, Workload } from './types.ts';
 
-/** What looks at the text. Absent parts leave the topic unknown. */
-export interface Eyes {
-  readonly embedder: Embedder;
-  readonly classifier: TopicClassifier;
-}
-
-const NO_TOPIC: TopicPosterior = {
-  topic: 'unknown',
-  confidence: 1,
-  probabilities: Float32Array.from({ length: TOPICS.length + 1 }, (_, i) => (i === TOPICS.length ? 1 : 0)),
-};
 /** Shared by all requests that nobody looked at: contexts are read, never written. */
 const NO_CONTEXT = buildContext(NO_TOPIC.probabilities);
 
-export function buildWorkload(request: InferenceRequest, eyes: Eyes | undefined): Workload {
+/**
+ * Without `eyes` nobody looks at the text: its topic is unknown. `readsTopic`: the topic is asked for, and with it what the learner
+ * conditions on; all else that can be seen waits in `sight` for the first who asks.
+ */
+export function buildWorkload(request: InferenceRequest, eyes: Eyes | undefined, readsTopic = true): Workload {
   const seen = see(request);
   const { body, hints, operation } = request;
-  const topic = eyes === undefined ? NO_TOPIC : eyes.classifier.classifyText(seen.text());
+  const sight = eyes === undefined ? NO_SIGHT : createSight(eyes, seen);
+  const topic = readsTopic ? sight.topic : NO_TOPIC;
   const format = (body['response_format'] as { readonly type?: string } | null | undefined)?.type;
   return {
     operation,
@@ -34,6 +27,7 @@ export function buildWorkload(request: InferenceRequest, eyes: Eyes | undefined)
     stream: operation !== 'embedding' && body['stream'] === true,
     tokens: { input: estimateTokens(seen.shape), maxOutput: seen.maxOutput },
     topic,
+    sight,
     turns: seen.roles.user,
     messages: seen.messages,
     roles: seen.roles,

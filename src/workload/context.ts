@@ -1,11 +1,12 @@
-// The learner's feature vector: an intercept and the three most probable topics (reference recipe R without its PCA part).
-import { TOPICS } from './topic.ts';
+// The learner's feature vector: an intercept and the three most probable groups of topics (reference recipe R without its PCA part).
+import { groupProbabilities, TOPIC_GROUPS } from './topics.ts';
 
-/** Intercept, each topic, unknown. */
-export const CONTEXT_DIMENSIONS = 1 + TOPICS.length + 1;
+/** Intercept, each group, unknown. */
+export const CONTEXT_DIMENSIONS: number = 1 + TOPIC_GROUPS.length + 1;
 
-/** probabilities: TOPICS in order, then unknown -> Float32Array(CONTEXT_DIMENSIONS) with at most 1 + 3 non-zeros. */
-export function buildContext(probabilities: Float32Array): Float32Array {
+/** Topic probabilities (`TOPICS` in order, then unknown) -> Float32Array(CONTEXT_DIMENSIONS) with at most 1 + 3 non-zeros. */
+export function buildContext(topicProbabilities: Float32Array): Float32Array {
+  const probabilities = groupProbabilities(topicProbabilities);
   const context = new Float32Array(CONTEXT_DIMENSIONS);
   context[0] = 1;
   // One pass keeps the three largest in order; of equals the earlier stays ahead, and zeros never enter.

@@ -2,13 +2,13 @@
 import { defineError } from '../base/index.ts';
 
 export const workloadErrors = {
-  topicAsset: defineError({
-    code: 'SLUICE_WORKLOAD_TOPIC_ASSET',
+  classifierAsset: defineError({
+    code: 'SLUICE_WORKLOAD_CLASSIFIER_ASSET',
     status: 500,
     openaiCode: 'internal_error',
     openaiType: 'api_error',
     blame: 'gateway',
     retryable: false,
-    message: (detail: string) => `topic classifier asset: ${detail}`,
+    message: (detail: string) => `classifier asset: ${detail}`,
   }),
 } as const;

@@ -4,6 +4,7 @@ import { messageText } from './message-text.ts';
 import { isDeferrable, type Seen } from './seen.ts';
 import { countText, shapeOf, type TextCounts } from './text-shape.ts';
 import { isToolFailure } from './tool-failure.ts';
+import { earlierTurns, followsAnswer } from './turns.ts';
 import type { ChatBody, ChatMessage, Kind } from './types.ts';
 import { createWalk, walkCalls, walkContent, type Walk } from './walk.ts';
 
@@ -76,6 +77,8 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
       given: 0,
     }),
     text: () => (lastUser === undefined ? '' : messageText(lastUser)),
+    earlier: (limit) => earlierTurns(messages, limit),
+    followsAnswer: () => followsAnswer(messages),
     beginning: () => {
       const head = firstUser === undefined ? '' : messageText(firstUser, FINGERPRINT_UNITS);
       if (systemUnits === 0) return fingerprint(head, firstUserUnits);

@@ -56,6 +56,8 @@ export function readPrompt(prompt: Prompt, completion: CompletionBody | undefine
       given,
     }),
     text: () => (typeof prompt === 'string' ? prompt : typeof prompt[0] === 'string' ? prompt[0] : ''),
+    earlier: () => [],
+    followsAnswer: () => false,
     beginning: () => beginningOf(prompt),
   };
 }

@@ -1,8 +1,9 @@
 // What the readers of the operations hand to the Workload.
+import type { Turns } from './sight.ts';
 import type { TextShape } from './text-shape.ts';
 import type { Kind, Roles } from './types.ts';
 
-export interface Seen {
+export interface Seen extends Turns {
   readonly kind: Kind;
   readonly maxOutput: number | undefined;
   readonly messages: number;
@@ -12,8 +13,6 @@ export interface Seen {
   readonly reasoningEffort: string | undefined;
   readonly system: string | undefined;
   readonly shape: TextShape;
-  /** The text whose topic is asked: made only when somebody looks. */
-  text(): string;
   /** Hash of how the conversation began: made only when the caller named no session. */
   beginning(): string;
 }

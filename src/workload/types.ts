@@ -1,6 +1,7 @@
 // The shapes of one request as the rooms hand them on: what was sent (InferenceRequest), and what was seen of it (Workload).
 import type { TextShape } from './text-shape.ts';
-import type { TopicPosterior } from './topic.ts';
+import type { TopicPosterior } from './classifier.ts';
+import type { Sight } from './sight.ts';
 
 /** The API that was called: chat completions, completions, embeddings. */
 export type Operation = 'chat' | 'completion' | 'embedding';
@@ -124,6 +125,8 @@ export interface Workload {
   /** LLM tokens: `input` estimated from the text's shape, `maxOutput` as the caller limits it (undefined: no limit given; embeddings: 0). */
   readonly tokens: { readonly input: number; readonly maxOutput: number | undefined };
   readonly topic: TopicPosterior;
+  /** What else can be seen of the text, once somebody asks. */
+  readonly sight: Sight;
   /** User messages, and all messages; of completions and embeddings the prompts. */
   readonly turns: number;
   readonly messages: number;
@@ -145,7 +148,7 @@ export interface Workload {
   /** The caller's own, then those of the request. */
   readonly tags: Readonly<Record<string, string>>;
   readonly caller?: Caller | undefined;
-  /** What the learner conditions on: [1, topic probabilities, the three largest kept]. See `context.ts`. */
+  /** What the learner conditions on: [1, probabilities of the topics' groups, the three largest kept]. See `context.ts`. */
   readonly context: Float32Array;
   /** What the estimate of tokens rests on; for `TokenCalibration` alone. */
   readonly shape?: TextShape;

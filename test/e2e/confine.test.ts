@@ -107,6 +107,13 @@ describe('the cloud sees nothing private', () => {
     expect(cloud.seen).toHaveLength(0);
   });
 
+  it('nor what nobody can read: prompts that are token ids', async () => {
+    const { gateway, cloud } = await scene((await sim('m-house')).url);
+    expect((await call(gateway, 'embeddings', { input: [[1, 2, 3]] })).headers['x-sluice-pool']).toBe('house');
+    expect((await call(gateway, 'completions', { model: 'cloud', prompt: [1, 2, 3] })).status).toBe(403);
+    expect(cloud.seen).toHaveLength(0);
+  });
+
   it('though it would answer what is not private', async () => {
     const { gateway, cloud } = await scene(await deadUrl());
     const answer = await chat(gateway, { messages: user('What is the capital of France?') });

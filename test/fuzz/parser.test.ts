@@ -2,14 +2,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newDecisionId, SluiceError } from '../../src/base/index.ts';
-import { createStaticEmbedder } from '../../src/embedding/index.ts';
 import { parseFeedback, parseRequest } from '../../src/gateway/http/parse-body.ts';
 import { rewriteBody } from '../../src/gateway/rewrite-body.ts';
 import { decide } from '../../src/router/index.ts';
 import {
   buildWorkload,
   createTokenCalibration,
-  loadTopicClassifier,
+  loadClassifier,
   type InferenceRequest,
   type Operation,
 } from '../../src/workload/index.ts';
@@ -18,7 +17,7 @@ import { routingOf, SHIPPED } from './shipped.ts';
 
 const hints = { session: undefined, slo: undefined, tags: {} };
 const OPERATIONS: readonly Operation[] = ['chat', 'completion', 'embedding'];
-const eyes = { embedder: createStaticEmbedder(), classifier: loadTopicClassifier() };
+const eyes = { classifier: loadClassifier() };
 const routings = SHIPPED.map(routingOf);
 const calibration = createTokenCalibration();
 const MODEL = Buffer.from('"größe-\u{1f600}"');

@@ -38,7 +38,6 @@ export const WRITING: readonly string[] = [
   "Paraphrase the following paragraph so that it doesn't sound copied",
   'Write a sonnet in the style of Shakespeare about losing wifi',
   'Create a villain for my D&D campaign with a tragic backstory',
-  'Translate this sentence into elegant French and keep the tone: I look forward to hearing from you',
   'Turn these notes into a polished meeting summary',
   'Write a eulogy for my grandfather, who was a carpenter and loved fishing',
   'Improve the flow of my introduction paragraph and fix grammar',

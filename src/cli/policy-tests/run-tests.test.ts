@@ -25,7 +25,7 @@ function planOf(source: string): Plan {
 
 const plan = planOf(POLICY);
 
-function run(...tests: readonly object[]): Report {
+async function run(...tests: readonly object[]): Promise<Report> {
   const named = tests.map((test, i) => ({ name: `test ${i}`, ...test }));
   const parsed = parsePolicyTests(JSON.stringify({ tests: named }, null, 1), 't.yaml', plan);
   if (parsed.kind === 'invalid') throw new Error(parsed.diagnostics.map(formatDiagnostic).join('\n'));
@@ -60,9 +60,9 @@ describe('an expectation', () => {
     [{ chat: 'Hi', model: 'x' }, { error: 'SLUICE_ROUTER_MODEL_NOT_FOUND' }, { error: 'SLUICE_ROUTER_CONFINED' }],
     [json, { route: 'json' }, { error: 'SLUICE_ROUTER_CONFINED' }],
     [{ request: {} }, { error: 'SLUICE_GATEWAY_INVALID_FIELD' }, { route: 'default' }],
-  ])('of %j: %j holds, %j does not', (test, holds, fails) => {
-    expect(run({ ...test, expect: holds }).lines).toEqual([]);
-    expect(run({ ...test, expect: fails })).toMatchObject({ tests: 1, held: 0 });
+  ])('of %j: %j holds, %j does not', async (test, holds, fails) => {
+    expect((await run({ ...test, expect: holds })).lines).toEqual([]);
+    expect(await run({ ...test, expect: fails })).toMatchObject({ tests: 1, held: 0 });
   });
 });
 
@@ -92,23 +92,23 @@ describe('what is given', () => {
       { chat: 'Fix this SQL query: SELECT * FROM users WHERE' },
       { facts: { topic: 'code' } },
     ],
-  ])('%s', (_name, test, expectation) => {
-    expect(run({ ...test, expect: expectation }).lines).toEqual([]);
+  ])('%s', async (_name, test, expectation) => {
+    expect((await run({ ...test, expect: expectation })).lines).toEqual([]);
   });
 
-  it('of one test is nothing to the next', () => {
+  it('of one test is nothing to the next', async () => {
     const feedback = {
       chat: 'Hi',
       given: { learned: [{ pool: 'small', score: 0, times: 300 }] },
       expect: { route: 'default' },
     };
     const plain = { chat: 'Hi', expect: { propensity: { small: { min: 0.06 } } } };
-    expect(run(feedback, plain, plain)).toMatchObject({ tests: 3, held: 3 });
+    expect(await run(feedback, plain, plain)).toMatchObject({ tests: 3, held: 3 });
   });
 });
 
-it('says where, what was expected, what was found, and why', () => {
-  const { lines, tests, held } = run(
+it('says where, what was expected, what was found, and why', async () => {
+  const { lines, tests, held } = await run(
     { ...json, expect: { arm: 'large', route: 'json' } },
     { ...json, expect: { arm: 'small' } },
   );

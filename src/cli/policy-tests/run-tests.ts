@@ -11,8 +11,8 @@ export interface Report {
   readonly lines: readonly string[];
 }
 
-export function runTests(plan: Plan, { tests, text }: Extract<ParsedTests, { kind: 'tests' }>): Report {
-  const offline = createOffline(plan);
+export async function runTests(plan: Plan, { tests, text }: Extract<ParsedTests, { kind: 'tests' }>): Promise<Report> {
+  const offline = await createOffline(plan);
   const lines: string[] = [];
   let held = 0;
   for (const [i, test] of tests.entries()) {

@@ -20,14 +20,19 @@ export function inferenceRoutes(app: FastifyInstance, gateway: Gateway): void {
     app.post(path, (request, reply) => {
       const { hints, dryRun } = readHints(request.headers, gateway.router().callers);
       const inference = parseRequest(operation, request.body as Buffer | undefined, hints);
+      const waits = gateway.router().awaits.size > 0;
       if (dryRun) {
-        void reply.send(describeDecision(gateway, inference));
-        return;
+        const described = describeDecision(gateway, inference);
+        if (described instanceof Promise) return described;
+        void reply.send(described);
+        return undefined;
       }
-      void serve(gateway, inference, request.headers, () => {
+      const served = serve(gateway, inference, request.headers, () => {
         reply.hijack();
         return new ClientStream(reply.raw);
       });
+      // What is rejected while an encoder is waited for is answered too.
+      return waits ? served : undefined;
     });
   }
 }

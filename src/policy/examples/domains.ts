@@ -63,6 +63,8 @@ function valuesOf(
       return shares(numbers);
     case 'list<string>':
       return lists(strings, numbers);
+    case 'map<string, double>':
+      return reference.key === undefined ? [{}, { [OTHER]: 1 }] : shares(numbers);
     case 'map<string, string>':
       return reference.key === undefined ? [{}, { [OTHER]: OTHER }] : distinct([undefined, OTHER, ...strings]);
   }

@@ -1,6 +1,6 @@
 // What examples are made of in one policy: its expressions' language, its signals, and all that a fact can be where that is known.
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { TOPICS, type Kind, type Operation } from '../../workload/index.ts';
+import { FEEDBACKS, TASKS, TOPIC_GROUPS, TOPICS, type Kind, type Operation } from '../../workload/index.ts';
 import type { Language } from '../signals/language.ts';
 import type { Plan, SignalPlan } from '../types.ts';
 
@@ -17,6 +17,9 @@ export function worldOf({ aliases, pools, signals, callers }: Plan, language: La
   const models = [...aliases.keys(), ...pools.keys(), ...[...pools.values()].map(({ model }) => model)];
   const closed: [string, readonly string[]][] = [
     ['topic', [...TOPICS, 'unknown']],
+    ['topic_group', [...TOPIC_GROUPS, 'unknown']],
+    ['task', [...TASKS, 'unknown']],
+    ['feedback', FEEDBACKS],
     ['operation', ['chat', 'completion', 'embedding'] satisfies Operation[]],
     ['kind', ['chat', 'agent', 'tool-loop', 'completion', 'embedding', 'batch'] satisfies Kind[]],
     ['model', models],

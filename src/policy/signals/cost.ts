@@ -1,18 +1,8 @@
 // What expressions ask when those that they rest on are counted in, and what that costs.
+import { FACTS } from '../facts.ts';
 import { definedFor } from './language.ts';
 import { sameCall, type Call, type Cost } from './functions.ts';
 import type { Uses } from './rewrite.ts';
-
-/** Facts that are told from the text. */
-const TEXT_FACTS: ReadonlySet<string> = new Set([
-  'topic',
-  'topic_confidence',
-  'topic_p',
-  'task',
-  'difficulty',
-  'language',
-  'feedback',
-]);
 
 const ORDER: readonly Cost[] = ['cheap', 'text', 'encoder'];
 
@@ -24,7 +14,7 @@ export interface SignalUses {
 /** `signals`: at least those that are asked. */
 export function costOf(uses: Uses, signals: ReadonlyMap<string, SignalUses>, asksEncoder: boolean): Cost {
   const costs: Cost[] = ['cheap'];
-  if (uses.facts.some((fact) => TEXT_FACTS.has(fact))) costs.push('text');
+  if (FACTS.some(({ name, reads }) => reads !== undefined && uses.facts.includes(name))) costs.push('text');
   for (const call of uses.calls) {
     costs.push(asksEncoder && definedFor(call.function) === 'topics' ? 'encoder' : 'text');
   }

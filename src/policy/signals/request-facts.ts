@@ -1,9 +1,8 @@
 // What expressions see of one request: each thing is computed when it is first asked, and once.
 import type { RequestTexts, Workload } from '../../workload/index.ts';
 import { FACTS } from '../facts.ts';
-import type { KeywordSet } from '../keywords/keyword-set.ts';
 import { Reading } from '../keywords/reading.ts';
-import type { Facts, SignalPlan } from '../types.ts';
+import type { Facts, Plan, SignalPlan } from '../types.ts';
 import { firstLine } from './expression.ts';
 import { callText, type Call } from './functions.ts';
 import { flatCall, flatFact, flatSignal } from './language.ts';
@@ -22,7 +21,8 @@ export interface Nearness {
 export interface Sight {
   readonly workload: Workload;
   readonly texts: RequestTexts | undefined;
-  readonly nearness: Nearness | undefined;
+  /** `unasked`: there is an encoder, and nobody has asked it: whoever asks finds that it has to be waited for. */
+  readonly nearness: Nearness | 'unasked' | undefined;
 }
 
 /** A signal or a call whose value was asked for a decision. */
@@ -34,37 +34,54 @@ export interface SignalValue {
   readonly why: string | undefined;
 }
 
-/** What a plan's expressions ask, its own definitions included. */
-export interface Askable {
-  readonly facts: readonly string[];
-  readonly groups: readonly string[];
-  readonly calls: readonly Call[];
-  readonly keywords: ReadonlyMap<string, KeywordSet>;
-  readonly topics: readonly string[];
-  readonly signals: ReadonlyMap<string, SignalPlan>;
-}
+/** What of a plan says what its expressions ask, and what is defined for them. */
+export type Askable = Pick<Plan, 'keywords' | 'signals'> & {
+  readonly needs: Pick<Plan['needs'], 'facts' | 'groups' | 'calls'>;
+  readonly topics: readonly { readonly name: string }[];
+};
 
 /** Of one request. Conditions read its other properties, one for each thing that the plan asks. */
 export interface RequestFacts {
   /** What was computed so far, in that order. */
   readonly said: readonly SignalValue[];
+  /** Something was asked that has to be waited for. */
+  readonly waits: boolean;
+  /** Takes the place of `unasked`; what was computed without stays. */
+  readonly settle: (nearness: Nearness) => void;
 }
 
 const NOTHING: readonly SignalValue[] = Object.freeze([]);
 
 /** What is remembered of one request; the properties that expressions read are those of a subclass, made once per plan. */
 class Base implements RequestFacts {
-  readonly sight: Sight;
+  readonly workload: Workload;
+  waits = false;
   said: readonly SignalValue[] = NOTHING;
   /** By place among the plan's calls and signals. */
   readonly #values: unknown[] = [];
+  readonly #texts: RequestTexts | undefined;
+  #nearness: Sight['nearness'];
   #last: Reading | undefined;
   #all: Reading | undefined;
   /** Of the signal that is being computed. */
   deadlineMs = Infinity;
 
-  constructor(sight: Sight) {
-    this.sight = sight;
+  constructor({ workload, texts, nearness }: Sight) {
+    this.workload = workload;
+    this.#texts = texts;
+    this.#nearness = nearness;
+  }
+
+  settle(nearness: Nearness): void {
+    this.#nearness = nearness;
+    this.waits = false;
+  }
+
+  /** Throws where it has to be waited for. */
+  nearness(): Nearness | undefined {
+    if (this.#nearness !== 'unasked') return this.#nearness;
+    this.waits = true;
+    throw new Error('the encoder has not been asked');
   }
 
   once(place: number, compute: (facts: this) => unknown): unknown {
@@ -72,9 +89,8 @@ class Base implements RequestFacts {
   }
 
   reading(of: 'last' | 'all'): Reading {
-    const { texts } = this.sight;
-    if (of === 'all') return (this.#all ??= new Reading(texts?.all() ?? []));
-    return (this.#last ??= new Reading(texts?.last() ?? []));
+    if (of === 'all') return (this.#all ??= new Reading(this.#texts?.all() ?? [], this.#texts?.unread));
+    return (this.#last ??= new Reading(this.#texts?.last() ?? [], this.#texts?.unread));
   }
 
   say(name: string, value: unknown, why: string | undefined): void {
@@ -86,27 +102,30 @@ class Base implements RequestFacts {
 type Getter = (facts: Base) => unknown;
 
 /** Made once per plan; what it returns sees one request. */
-export function factReader(asked: Askable): (sight: Sight) => Facts & RequestFacts {
+export function factReader({ needs, keywords, topics, signals }: Askable): (sight: Sight) => Facts & RequestFacts {
+  const names = { keywords: [...keywords.keys()], topics: topics.map(({ name }) => name) };
   class PlanFacts extends Base {}
   const getters = new Map<string, Getter>();
-  for (const { name, read } of FACTS) {
-    if (asked.facts.includes(name)) getters.set(flatFact(name), (facts) => read(facts.sight.workload));
-  }
-  for (const group of asked.groups) getters.set(group, groupGetter(group));
   let place = 0;
-  for (const call of asked.calls) {
+  for (const { name, read, reads } of FACTS) {
+    if (!needs.facts.includes(name)) continue;
     const at = place++;
-    const compute = callGetter(call, asked);
-    getters.set(flatCall(call, { keywords: [...asked.keywords.keys()], topics: asked.topics }, false), (facts) =>
-      facts.once(at, compute),
-    );
+    const get: Getter = ({ workload }) => read(workload);
+    // What is told from the text may be put together anew each time.
+    getters.set(flatFact(name), reads === undefined ? get : (facts) => facts.once(at, get));
+  }
+  for (const group of needs.groups) getters.set(group, groupGetter(group));
+  for (const call of needs.calls) {
+    const at = place++;
+    const compute = callGetter(call, keywords);
+    getters.set(flatCall(call, names, false), (facts) => facts.once(at, compute));
     if (call.function !== 'similar') continue;
-    getters.set(flatCall(call, { keywords: [], topics: asked.topics }, true), (facts) => {
+    getters.set(flatCall(call, names, true), (facts) => {
       refuseStandIns(facts);
       return facts.once(at, compute);
     });
   }
-  for (const signal of asked.signals.values()) {
+  for (const signal of signals.values()) {
     const at = place++;
     const compute = signalGetter(signal);
     getters.set(flatSignal(signal.name), (facts) => facts.once(at, compute));
@@ -125,10 +144,10 @@ function groupGetter(group: string): Getter {
   const fields = FACTS.flatMap(({ name, read }) =>
     name.startsWith(`${group}.`) ? [{ field: name.slice(group.length + 1), read }] : [],
   );
-  return ({ sight }) => Object.fromEntries(fields.map(({ field, read }) => [field, read(sight.workload)]));
+  return ({ workload }) => Object.fromEntries(fields.map(({ field, read }) => [field, read(workload)]));
 }
 
-function callGetter(call: Call, { keywords }: Askable): Getter {
+function callGetter(call: Call, keywords: Plan['keywords']): Getter {
   const name = callText(call);
   const set = keywords.get(call.argument);
   return (facts) => {
@@ -141,9 +160,11 @@ function callGetter(call: Call, { keywords }: Askable): Getter {
       case 'keyword_count':
         value = BigInt(set?.count(facts.reading(set.in)) ?? 0);
         break;
-      case 'similar':
-        value = facts.sight.nearness?.of(call.argument) ?? 0;
-        why = facts.sight.nearness?.insteadOf;
+      case 'similar': {
+        const nearness = facts.nearness();
+        value = nearness?.of(call.argument) ?? 0;
+        why = nearness?.insteadOf;
+      }
     }
     facts.say(name, value, why);
     return value;
@@ -151,12 +172,12 @@ function callGetter(call: Call, { keywords }: Askable): Getter {
 }
 
 /** Throws where the encoder that was asked for has not spoken, or not in the signal's time. */
-function refuseStandIns({ sight, deadlineMs }: Base): void {
-  const { nearness } = sight;
+function refuseStandIns(facts: Base): void {
+  const nearness = facts.nearness();
   if (nearness === undefined) return;
   if (nearness.insteadOf !== undefined) throw new Error(nearness.insteadOf);
-  if (nearness.tookMs > deadlineMs) {
-    throw new Error(`the encoder took ${nearness.tookMs.toFixed(0)} ms of ${deadlineMs} ms`);
+  if (nearness.tookMs > facts.deadlineMs) {
+    throw new Error(`the encoder took ${nearness.tookMs.toFixed(0)} ms, which is over ${facts.deadlineMs} ms`);
   }
 }
 
@@ -169,9 +190,12 @@ function signalGetter(signal: SignalPlan): Getter {
     try {
       value = signal.evaluate(facts as unknown as Facts);
     } catch (error) {
+      // It may be told yet.
+      if (facts.waits) throw error;
       why = `the default, for ${firstLine(error)}`;
+    } finally {
+      facts.deadlineMs = outer;
     }
-    facts.deadlineMs = outer;
     facts.say(signal.name, value, why);
     return value;
   };

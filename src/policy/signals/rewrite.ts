@@ -16,6 +16,8 @@ export interface Uses {
 
 export interface Rewritten extends Uses {
   readonly source: string;
+  /** The offset in what was written of one in `source`. */
+  readonly writtenAt: (offset: number) => number;
 }
 
 /** What cannot be, with the offset in the source that it is about. */
@@ -44,7 +46,8 @@ export function rewrite(source: string, ast: ASTNode, language: Language, strict
     if (node.op === 'call' && visitCall(node)) return;
     if (node.op === '.' && visitField(node)) return;
     if (node.op === 'id') {
-      if (node.args === 'signals' && definitions.signals.size > 0) throw wholeSignals(node.start);
+      if (node.args === 'signals') throw wholeSignals(node.start);
+      if (node.args.includes('__')) throw new ExpressionFlaw(`Unknown variable: ${node.args}`, node.start);
       if (GROUPS.has(node.args)) groups.add(node.args);
       for (const { name } of FACTS) if (name === node.args || name.startsWith(`${node.args}.`)) facts.add(name);
       return;
@@ -56,9 +59,10 @@ export function rewrite(source: string, ast: ASTNode, language: Language, strict
   function visitCall(node: ASTNode & { op: 'call' }): boolean {
     const [name, [argument]] = node.args;
     const called = FUNCTIONS.find((one) => one.name === name);
-    if (called === undefined || argument === undefined) return false;
-    if (argument.op !== 'value' || typeof argument.args !== 'string') {
-      throw new ExpressionFlaw(`${name}() takes a name in quotes, as in ${name}("legal")`, argument.start);
+    if (called === undefined) return false;
+    if (node.args[1].length !== 1 || argument?.op !== 'value' || typeof argument.args !== 'string') {
+      const message = `${name}() takes one name in quotes, of something under ${called.of}`;
+      throw new ExpressionFlaw(message, (argument ?? node).start);
     }
     const known = definitions[called.of];
     if (!known.includes(argument.args)) {
@@ -76,8 +80,12 @@ export function rewrite(source: string, ast: ASTNode, language: Language, strict
     const [target, field] = node.args;
     if (target.op !== 'id') return false;
     const plain = new RegExp(`^${target.args}\\s*\\.\\s*${field}$`).test(source.slice(node.start, node.end));
-    if (target.args === 'signals' && definitions.signals.size > 0) {
+    if (target.args === 'signals') {
       if (!plain) throw wholeSignals(node.start);
+      if (!definitions.signals.has(field)) {
+        const hint = didYouMean(field, [...definitions.signals.keys()], 'the policy defines no signals');
+        throw new ExpressionFlaw(`signals.${field}: not defined; ${hint}`, node.start);
+      }
       signals.add(field);
       replace(node, flatSignal(field));
       return true;
@@ -92,9 +100,24 @@ export function rewrite(source: string, ast: ASTNode, language: Language, strict
   }
 
   visit(ast);
-  edits.sort((a, b) => b.start - a.start);
-  const text = edits.reduce((left, { start, end, by }) => left.slice(0, start) + by + left.slice(end), source);
-  return { source: text, facts: [...facts], groups: [...groups], calls, signals: [...signals] };
+  edits.sort((a, b) => a.start - b.start);
+  let text = '';
+  let done = 0;
+  for (const { start, end, by } of edits) {
+    text += source.slice(done, start) + by;
+    done = end;
+  }
+  text += source.slice(done);
+  const writtenAt = (offset: number): number => {
+    let shift = 0;
+    for (const { start, end, by } of edits) {
+      if (offset < start + shift) break;
+      if (offset < start + shift + by.length) return start;
+      shift += by.length - (end - start);
+    }
+    return offset - shift;
+  };
+  return { source: text, writtenAt, facts: [...facts], groups: [...groups], calls, signals: [...signals] };
 }
 
 function wholeSignals(at: number): ExpressionFlaw {

@@ -16,9 +16,14 @@ export function warnOfSignals(
     if (!mentioned.calls.some((call) => call.function !== 'similar' && call.argument === name))
       warn(['keywords', name], `nothing asks keywords("${name}")`, true);
   }
-  for (const { name, cost } of plan.signals.values()) {
+  for (const { name } of plan.topics) {
+    if (!mentioned.calls.some((call) => call.function === 'similar' && call.argument === name))
+      warn(['topics', name], `nothing asks similar("${name}")`, true);
+  }
+  for (const { name, cost, uses } of plan.signals.values()) {
     if (!asked.signals.includes(name)) warn(['signals', name], `no condition asks signals.${name}`, true);
-    if (cost !== 'encoder' && document.signals.get(name)?.deadlineMs !== undefined)
+    const isAwaited = cost === 'encoder' && uses.calls.some((call) => call.function === 'similar');
+    if (!isAwaited && document.signals.get(name)?.deadlineMs !== undefined)
       warn(['signals', name, 'deadlineMs'], `never reached: nothing that "${name}" asks is waited for`);
   }
 }

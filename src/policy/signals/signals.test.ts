@@ -60,7 +60,7 @@ function sightOf(text: string, change: Partial<Workload> = {}): { sight: Sight; 
 }
 
 function factsOf(plan: Plan, sight: Sight): Facts & RequestFacts {
-  return factReader({ ...plan.needs, keywords: plan.keywords, topics: [], signals: plan.signals })(sight);
+  return factReader(plan)(sight);
 }
 
 function ask(
@@ -93,10 +93,12 @@ describe('functions', () => {
   it.each([
     ['keywords("lega")', /^keywords\("lega"\): not defined under keywords; did you mean "legal"\?/],
     ['keywords("other thing")', /expected one of legal, pii, ever$/],
-    ['keywords(model)', /^keywords\(\) takes a name in quotes/],
-    ['keywords(["legal"][0])', /^keywords\(\) takes a name in quotes/],
-    ['keywords()', /expected keywords\("NAME"\)/],
-    ['keywords(1)', /expected keywords\("NAME"\)/],
+    ['keywords(model)', /^keywords\(\) takes one name in quotes/],
+    ['keywords(["legal"][0])', /^keywords\(\) takes one name in quotes/],
+    ['keywords()', /^keywords\(\) takes one name in quotes, of something under keywords/],
+    ['keywords(1)', /^keywords\(\) takes one name in quotes/],
+    ['keywords("legal", "pii")', /^keywords\(\) takes one name in quotes/],
+    ['json.keywords("legal")', /no matching overload/],
     ['keyword_count("legal")', /a condition must be true or false, this is of type int/],
     ['keyword_count("legal") > 0.5 + 1', /no such overload/],
     ['similar("refunds") > 0.5', /similar\("refunds"\): not defined under topics; the policy defines no topics/],
@@ -184,7 +186,7 @@ describe('signals', () => {
     [{ a: { value: 'json &&', default: true } }, [expect.stringMatching(/Unexpected/)]],
     [
       { a: { value: 'signals.bbbc', default: true }, bbb: { value: 'json', default: true } },
-      [expect.stringMatching(/^No such key: bbbc; signals: did you mean "bbb"/)],
+      [expect.stringMatching(/^signals\.bbbc: not defined; did you mean "bbb"/)],
     ],
     [
       { a: { value: 'keywords("legal")', default: true, cost: 'cheap' } },

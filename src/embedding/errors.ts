@@ -1,0 +1,68 @@
+// The embedding room's error catalogue: tables, encoders and servers that cannot be used. A text never causes an error.
+import { defineError } from '../base/index.ts';
+
+const operator = {
+  status: 500,
+  openaiCode: 'configuration_error',
+  openaiType: 'api_error',
+  blame: 'gateway',
+  retryable: false,
+} as const;
+
+export const embeddingErrors = {
+  table: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_TABLE',
+    message: (detail: string) => `wordpiece table: ${detail}`,
+  }),
+  encoderFolder: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_ENCODER_FOLDER',
+    message: (folder: string, detail: string) => `encoder ${folder}: ${detail}`,
+  }),
+  encoderPackage: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_ENCODER_PACKAGE',
+    message: (name: string) =>
+      `the optional package ${name} is not installed or does not load: npm install --ignore-scripts ${name}`,
+  }),
+  distill: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_DISTILL',
+    message: (detail: string) => detail,
+  }),
+  libraryMissing: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_LIBRARY_MISSING',
+    message: (library: string) =>
+      `the optional package ${library} is not installed; install it with: npm install --ignore-scripts ${library}`,
+  }),
+  modelIncomplete: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_MODEL_INCOMPLETE',
+    message: (folder: string, detail: string) => `the encoder in ${folder} cannot be opened: ${detail}`,
+  }),
+  hubNotAllowed: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_HUB_NOT_ALLOWED',
+    message: (model: string, folder: string) =>
+      `there is no folder ${folder}; if "${model}" is a model of the hub, allowHub: true lets it be downloaded (off by default)`,
+  }),
+  hubFailed: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_HUB_FAILED',
+    message: (model: string, detail: string) =>
+      `"${model}" could not be taken from the hub: ${detail}; a folder with the model needs no hub`,
+  }),
+  encoderFailed: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_ENCODER_FAILED',
+    message: (model: string, detail: string) => `the encoder ${model} does not work: ${detail}`,
+  }),
+  serverFailed: defineError({
+    ...operator,
+    code: 'SLUICE_EMBEDDING_SERVER_FAILED',
+    message: (url: string, detail: string) =>
+      `the embedding server at ${url} does not work: ${detail}; start it, or say how many dimensions its vectors have: then it need not be up at the start`,
+  }),
+} as const;

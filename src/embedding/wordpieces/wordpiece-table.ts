@@ -1,0 +1,66 @@
+// The wordpiece table: a text -> a dense unit vector that stands near the vectors of texts that mean the same, in microseconds.
+import { readFileSync } from 'node:fs';
+import { embeddingErrors } from '../errors.ts';
+import { createPlainReader } from './plain-reader.ts';
+import type { TableReader } from './reader.ts';
+import { decodeTable, type TableData } from './table-file.ts';
+import { createWasmReader } from './wasm-reader.ts';
+
+export interface WordpieceTable {
+  readonly engine: 'wasm' | 'plain';
+  readonly columns: number;
+  /** Changes with every byte of the table's file. */
+  readonly fingerprint: string;
+  /**
+   * The mean of the rows of the text's wordpieces, of length 1; all zeros where no piece is known. Reads what `features.ts` reads of a
+   * text, never throws. The vector is reused: it is valid until the next call.
+   */
+  readonly read: (text: string) => Float32Array;
+}
+
+const ASSET = new URL('../assets/wordpieces.bin', import.meta.url);
+
+/**
+ * The table that comes with Sluice, or the file of another (`sluice distill`). Some 3 MB stay in memory for as long as it is held. Throws
+ * SLUICE_EMBEDDING_TABLE.
+ */
+export function loadWordpieceTable(file: string | URL = ASSET): WordpieceTable {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw embeddingErrors.table.with({ cause: error }, `cannot be read: ${why}`);
+  }
+  return openWordpieceTable(bytes);
+}
+
+/** The bytes of a table's file. Throws SLUICE_EMBEDDING_TABLE that names what is wrong with them. */
+export function openWordpieceTable(
+  bytes: Uint8Array,
+  createReader: (table: TableData) => TableReader = (table) => createWasmReader(table) ?? createPlainReader(table),
+): WordpieceTable {
+  const table = decodeTable(bytes);
+  const { engine, sums, read } = createReader(table);
+  const { columns, digest } = table;
+  // Copied, so that the bytes need not stay in memory.
+  const scales = table.scales.slice();
+  const vector = new Float32Array(columns);
+  return {
+    engine,
+    columns,
+    fingerprint: `wordpieces-${columns}-${digest}`,
+    read(text) {
+      if (read(text) === 0) return vector.fill(0);
+      let squares = 0;
+      for (let k = 0; k < columns; k++) {
+        const value = (sums[k] ?? 0) * (scales[k] ?? 0);
+        vector[k] = value;
+        squares += value * value;
+      }
+      const factor = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+      for (let k = 0; k < columns; k++) vector[k] = (vector[k] ?? 0) * factor;
+      return vector;
+    },
+  };
+}

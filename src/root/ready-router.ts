@@ -1,0 +1,26 @@
+// A plan -> the router that serves it, with all that it needs of its surroundings: callers' keys, the embedder, topics read by it.
+import type { Plan } from '../policy/index.ts';
+import { createRouter } from '../router/index.ts';
+import type { EmbedderSeat } from './embedder-seat.ts';
+import { openCallers } from './open-callers.ts';
+import { openTopics } from './open-topics.ts';
+import type { PoolSurroundings } from './pool-configs.ts';
+import type { Prepared } from './routing.ts';
+
+export interface RouterSurroundings extends Omit<PoolSurroundings, 'fleet'> {
+  readonly embedders: EmbedderSeat;
+}
+
+/** Nothing has changed until `swap` is called. Rejects with configErrors and embeddingErrors: the plan cannot be served. */
+export async function readyRouter(plan: Plan, around: RouterSurroundings): Promise<Prepared> {
+  const callers = openCallers(plan, around);
+  // Last: what else is wrong with a plan is then said before a model is loaded, and need not unload it.
+  const { embedder, swap, discard } = await around.embedders.prepare(plan);
+  try {
+    const topics = await openTopics(plan, embedder, around.logger);
+    return { router: createRouter(plan, { callers, topics }), swap };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
