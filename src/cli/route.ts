@@ -112,10 +112,17 @@ function print(outcome: OfflineDecision, names: readonly string[]): void {
   }
 }
 
-/** Shares to three digits. */
+/** Numbers to three digits; of shares by name the largest three. */
 function shown(value: unknown): string {
-  return JSON.stringify(typeof value === 'number' ? Number(value.toFixed(3)) : value);
+  const rounded = (one: unknown): unknown => (typeof one === 'number' ? Number(one.toFixed(3)) : one);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(rounded(value));
+  const entries = Object.entries(value).map(([name, one]) => [name, rounded(one)] as const);
+  if (entries.length <= MOST_SHARES || typeof entries[0]?.[1] !== 'number') return JSON.stringify(value);
+  const largest = entries.toSorted(([, a], [, b]) => Number(b) - Number(a)).slice(0, MOST_SHARES);
+  return `${JSON.stringify(Object.fromEntries(largest)).slice(0, -1)}, …}`;
 }
+
+const MOST_SHARES = 3;
 
 function readBody(path: string): object {
   let value: unknown;

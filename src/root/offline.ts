@@ -142,13 +142,12 @@ function eyesOf(
   };
 }
 
-/** The rest of the probability is that of "unknown". */
+/** The other topics share the rest of the probability evenly. */
 function posteriorOf(topic: string, confidence: number): TopicPosterior {
   const names: readonly string[] = [...TOPICS, 'unknown'];
-  const probabilities = new Float32Array(names.length);
-  probabilities[names.length - 1] = 1 - confidence;
+  const probabilities = new Float32Array(names.length).fill((1 - confidence) / (names.length - 1));
   const at = names.indexOf(topic);
-  if (at >= 0) probabilities[at] = (probabilities[at] ?? 0) + confidence;
+  if (at >= 0) probabilities[at] = confidence;
   return { topic: topic as TopicPosterior['topic'], confidence, probabilities };
 }
 

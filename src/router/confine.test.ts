@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { SluiceError } from '../base/index.ts';
 import type { Workload } from '../workload/index.ts';
 import { createRouter } from './create-router.ts';
-import { decide } from './decide.ts';
+import { decide, type DecideInput } from './decide.ts';
 import { explain } from './explain.ts';
+import { factsThatWait } from './facts-that-wait.ts';
 import { compile, inputOf, poolsBut, POOLS, workloadOf } from './fixtures/requests.ts';
 import { STRATEGIES } from './strategies/index.ts';
+import { nearnessByScores, type TopicSense } from './topic-sense.ts';
 import type { Decision, PoolSnapshot } from './types.ts';
 
 const ROUTES = `aliases: { auto: default, careful: careful, away: away }
@@ -199,5 +201,61 @@ describe('no stage and no fallback of any decision leaves the confinement', () =
     );
     expect(decided).toBeGreaterThan(60);
     expect(narrowed).toBeGreaterThan(30);
+  });
+});
+
+describe('a rule that asks an encoder', () => {
+  const made = createRouter(
+    compile(`${POOLS}aliases: { auto: default }
+topics: { refunds: { examples: ["my money back", "refund my order", "cancel and pay me"] } }
+confine:
+  - { name: near, when: 'similar("refunds") > 0.5', pools: [twin] }
+  - { name: late, when: signals.near, pools: [twin, large] }
+signals: { near: { value: 'similar("refunds") > 0.8', default: true, deadlineMs: 20 } }
+routes: [{ name: default, candidates: [small, large, twin] }]
+`),
+    { topics: senseOf() },
+  );
+  const texts = { last: () => ['x'], all: () => ['x'] };
+  const asked = (requestedModel: string): DecideInput =>
+    inputOf(made, { workload: workloadOf({ requestedModel }), texts });
+
+  function senseOf(): TopicSense {
+    const absent = { kind: 'absent', why: 'not asked here' } as const;
+    return { names: ['refunds'], byText: () => [0.9], encode: () => absent, why: undefined, deadlineMs: 300 };
+  }
+
+  it('is waited for whatever is asked for', () => {
+    expect(Object.fromEntries(made.awaits)).toEqual({
+      auto: 300,
+      small: 300,
+      large: 300,
+      twin: 300,
+      'sim-8b': 300,
+      'sim-70b': 300,
+    });
+    for (const name of made.awaits.keys()) {
+      expect(factsThatWait(made, workloadOf({ requestedModel: name }), texts)).toMatchObject({ waits: true });
+    }
+  });
+
+  it.each([
+    ['far off', 0.2, 5, [], 'small'],
+    ['near', 0.6, 5, ['near'], 'twin'],
+    ['very near', 0.9, 5, ['near', 'late'], 'twin'],
+    ['far off, and too late for the signal, whose default confines', 0.2, 30, ['late'], 'large'],
+  ] as const)('and confines by what it says: %s', (_what, score, tookMs, by, pool) => {
+    const input = asked('auto');
+    const facts = factsThatWait(made, input.workload, texts);
+    facts?.settle(nearnessByScores(senseOf(), [score], tookMs));
+    const decision = decide(made, { ...input, facts });
+    expect([decision.confined?.by ?? [], decision.stages[0].pool]).toEqual([by, pool]);
+  });
+
+  it('and, of a pool that is named, refuses', () => {
+    const input = asked('small');
+    const facts = factsThatWait(made, input.workload, texts);
+    facts?.settle(nearnessByScores(senseOf(), [0.9], 5));
+    expect(() => decide(made, { ...input, facts })).toThrow('confined to twin by rules near, late');
   });
 });
