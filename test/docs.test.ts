@@ -154,7 +154,7 @@ describe('docs/policy.md', () => {
     expect(
       keys
         .filter((key) =>
-          /^(?:version|pools|aliases|routes|topics|embedder|keywords|signals|callers|requireCaller|timeouts|limits|retryBudget)/.test(
+          /^(?:version|pools|aliases|routes|confine|topics|embedder|keywords|signals|callers|requireCaller|timeouts|limits|retryBudget)/.test(
             key,
           ),
         )

@@ -4,21 +4,24 @@ import { join, resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { compilePolicy, policyJsonSchema } from '../src/policy/index.ts';
+import { compilePolicy, parsePolicyTests, policyJsonSchema, policyTestsJsonSchema } from '../src/policy/index.ts';
 import { STRATEGIES } from '../src/router/index.ts';
 import { ENGINE_PROFILES } from '../src/sim/index.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const schema = policyJsonSchema(STRATEGIES);
-const validate = new Ajv2020({ strict: true, strictTypes: false, allErrors: true }).compile(schema);
+const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
+const validate = ajv.compile(schema);
+const validateTests = ajv.compile(policyTestsJsonSchema());
 
-const yamlFiles = (directory: string): string[] =>
-  readdirSync(join(root, directory)).flatMap((file) => (file.endsWith('.yaml') ? [join(directory, file)] : []));
+const yamlFiles = (directory: string, ending = '.yaml'): string[] =>
+  readdirSync(join(root, directory)).flatMap((file) => (file.endsWith(ending) ? [join(directory, file)] : []));
+const policies = yamlFiles('policies').filter((file) => !file.endsWith('.test.yaml'));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 /** Messages of the compiler that no schema can say: names, URLs, meaning. */
 const BEYOND_SHAPE =
-  /^(?:caller "|callers "|nobody could be let in|not a regular expression|matches the empty|"[^"]*" (?:looks for nothing|costs|has neither|is there already)|fuzzy is about|expected a \w+[^,]*, as the value is|a signal |unknown (?:pool|route|topic)|prior table|no table has|nobody knows how|pool "|route "|a second route|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also|"[^"]+" is a built-in|\d+ examples? (?:is|are) too few|the same phrase|also an example|expected a phrase)/;
+  /^(?:caller "|callers "|nobody could be let in|not a regular expression|matches the empty|"[^"]*" (?:looks for nothing|costs|has neither|is there already)|fuzzy is about|expected a \w+[^,]*, as the value is|a signal |unknown (?:pool|route|topic)|prior table|no table has|nobody knows how|pool "|route "|a second r(?:oute|ule)|there is no engine profile|not a URL|\w+:\/\/ is not|credentials|a base URL|endpoint |nobody knows|the endpoints' base|"[^"]+" is also|"[^"]+" is a built-in|\d+ examples? (?:is|are) too few|the same phrase|also an example|expected a phrase)/;
 
 function shapeErrors(source: string): readonly string[] {
   const compiled = compilePolicy(source, 'p', { strategies: STRATEGIES, simProfiles: ['8b-h100', '70b-tp4-h100'] });
@@ -49,6 +52,7 @@ const FULL = {
   timeouts: { ttftMs: 1, itlMs: 2, totalMs: 3 },
   limits: { concurrentRequests: 1, inputTokens: 2, outputTokens: 3 },
   retryBudget: { ratio: 0.5, minPerSecond: 0 },
+  confine: [{ name: 'c', when: 'json', pools: ['p'] }],
   keywords: {
     legal: { any: ['gdpr'], patterns: ['x+y'], fuzzy: 1, builtin: ['email'], in: 'all', beyond: 'hit' },
     pii: { builtin: 'pii' },
@@ -123,8 +127,12 @@ function pathsOf(value: unknown, prefix: readonly Step[] = []): (readonly Step[]
   return [prefix, ...inner.flatMap(([key, child]) => pathsOf(child, [...prefix, key]))];
 }
 
-function withChange(path: readonly Step[], change: (at: Record<Step, unknown>, key: Step) => void): unknown {
-  const copy = structuredClone(FULL) as unknown as Record<Step, unknown>;
+function withChange(
+  whole: object,
+  path: readonly Step[],
+  change: (at: Record<Step, unknown>, key: Step) => void,
+): unknown {
+  const copy = structuredClone(whole) as unknown as Record<Step, unknown>;
   const key = path.at(-1) ?? '';
   change(
     path.slice(0, -1).reduce((at, step) => at[step] as Record<Step, unknown>, copy),
@@ -143,24 +151,29 @@ const ENCODER = {
   queue: 0,
 };
 
-const mutants = pathsOf(FULL)
-  .filter((path) => path.length > 0)
-  .flatMap((path) => {
-    const name = path.join('.');
-    const wrong: readonly (readonly [string, unknown])[] = [
-      ['null', null],
-      ['a number', -7],
-      ['a text', 'no such thing?'],
-      ['true', true],
-      ['an empty list', []],
-      ['an unknown key', { surprise: 1 }],
-      ['a huge number', 1e300],
-    ];
-    return [
-      ...wrong.map(([what, value]) => [`${name} = ${what}`, withChange(path, (at, key) => (at[key] = value))] as const),
-      [`${name} missing`, withChange(path, (at, key) => delete at[key])] as const,
-    ];
-  });
+const mutantsOf = (whole: object): (readonly [string, unknown])[] =>
+  pathsOf(whole)
+    .filter((path) => path.length > 0)
+    .flatMap((path) => {
+      const name = path.join('.');
+      const wrong: readonly (readonly [string, unknown])[] = [
+        ['null', null],
+        ['a number', -7],
+        ['a text', 'no such thing?'],
+        ['true', true],
+        ['an empty list', []],
+        ['an unknown key', { surprise: 1 }],
+        ['a huge number', 1e300],
+      ];
+      return [
+        ...wrong.map(
+          ([what, value]) => [`${name} = ${what}`, withChange(whole, path, (at, key) => (at[key] = value))] as const,
+        ),
+        [`${name} missing`, withChange(whole, path, (at, key) => delete at[key])] as const,
+      ];
+    });
+
+const mutants = mutantsOf(FULL);
 
 describe('the schema', () => {
   it('is one of draft 2020-12, and says of every key what it means', () => {
@@ -182,7 +195,7 @@ describe('the schema', () => {
     expect(silent).toEqual([]);
   });
 
-  it.each(yamlFiles('policies'))('takes %s, which compiles without a warning', (file) => {
+  it.each(policies)('takes %s, which compiles without a warning', (file) => {
     expect(validate(parse(read(file))), JSON.stringify(validate.errors)).toBe(true);
     const compiled = compilePolicy(read(file), file, {
       strategies: STRATEGIES,
@@ -230,12 +243,74 @@ describe('the schema', () => {
     expect(validate(parse(source))).toBe(errors.length === 0);
   });
 
-  it('agrees with the compiler on the shape of every policy with one thing wrong', { timeout: 60_000 }, () => {
+  it('agrees with the compiler on the shape of every policy with one thing wrong', { timeout: 120_000 }, () => {
     expect(mutants.length).toBeGreaterThan(500);
     const disagreed = mutants.filter(
       ([, policy]) => validate(policy) !== (shapeErrors(JSON.stringify(policy)).length === 0),
     );
     expect(disagreed.map(([name, policy]) => [name, shapeErrors(JSON.stringify(policy))])).toEqual([]);
     expect(mutants.filter(([, policy]) => !validate(policy)).length).toBeGreaterThan(300);
+  });
+});
+
+const TESTED = compilePolicy(JSON.stringify({ ...FULL, routes: FULL.routes }), 'p', {
+  strategies: STRATEGIES,
+  simProfiles: [],
+});
+
+/** Every value that a test may have. */
+const FULL_TEST = {
+  name: 'a',
+  request: { messages: [{ role: 'user', content: 'Hi' }] },
+  operation: 'chat',
+  model: 'auto',
+  caller: 'bob',
+  headers: { 'x-sluice-tags': 'team=red' },
+  given: {
+    unhealthy: ['p'],
+    observed: { p: { ttftMs: 1, tpotMs: 2, inFlight: 3 } },
+    learned: [{ topic: 'law', pool: 'p', score: 0.5, times: 3 }],
+    facts: { topic: 'law' },
+    draw: 0.5,
+  },
+  expect: {
+    route: 'r',
+    strategy: 'fixed',
+    arm: ['p', 'q'],
+    stages: ['p'],
+    fallbacks: ['q'],
+    eligible: ['p'],
+    excluded: { q: 'window' },
+    passedOver: { a: 'false' },
+    confined: ['c'],
+    propensity: { p: { min: 0, max: 1 } },
+    reasons: ['first'],
+    facts: { json: false },
+  },
+};
+
+describe('the schema of tests', () => {
+  const shapeOf = (tests: unknown): readonly string[] => {
+    if (TESTED.kind === 'invalid') throw new Error('the policy of these tests is invalid');
+    const parsed = parsePolicyTests(JSON.stringify(tests), 't', TESTED.plan);
+    const beyond =
+      /^(?:unknown (?!key)|a second test|"[^"]+" is of type|expected `chat`|`chat` is|a request that is refused)/;
+    return parsed.kind === 'tests' ? [] : parsed.diagnostics.map((d) => d.message).filter((m) => !beyond.test(m));
+  };
+
+  it('takes a test in which everything is said, as the parser does', () => {
+    expect(validateTests({ tests: [FULL_TEST] }), JSON.stringify(validateTests.errors)).toBe(true);
+    expect(shapeOf({ tests: [FULL_TEST] })).toEqual([]);
+  });
+
+  it.each(yamlFiles('policies', '.test.yaml'))('takes %s', (file) => {
+    expect(validateTests(parse(read(file))), JSON.stringify(validateTests.errors)).toBe(true);
+  });
+
+  it('agrees with the parser on the shape of every test with one thing wrong', () => {
+    const disagreed = mutantsOf({ tests: [FULL_TEST] }).filter(
+      ([, tests]) => validateTests(tests) !== (shapeOf(tests).length === 0),
+    );
+    expect(disagreed.map(([name, tests]) => [name, shapeOf(tests)])).toEqual([]);
   });
 });

@@ -19,6 +19,7 @@ interface Said {
   readonly strategy?: string;
   readonly requestedModel?: string;
   readonly reason?: string;
+  readonly confined?: { readonly why: string };
   readonly passedOver?: readonly { readonly route: string; readonly why: string }[];
   readonly signals?: readonly { readonly name: string; readonly value: unknown; readonly why?: string | null }[];
   readonly candidates: readonly Candidate[];
@@ -64,6 +65,7 @@ export function explained({ record, outcome, replica, feedback }: Shown): string
       ({ name, value, why }) => `  ${name} was ${JSON.stringify(value)}${(why ?? '') === '' ? '' : `: ${why}`}`,
     ),
     ...(said.passedOver ?? []).map(({ route, why }) => `  route ${route} passed over: ${why}`),
+    ...(said.confined === undefined ? [] : [`  ${said.confined.why}`]),
     'candidates:',
     ...said.candidates.map((one) => `  ${one.pool === record.chosen ? '*' : ' '} ${candidate(one)}`),
   ];

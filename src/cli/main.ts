@@ -6,6 +6,7 @@ import { demoCommand } from './demo.ts';
 import { distillCommand } from './distill.ts';
 import { logCommand } from './log.ts';
 import { relearnCommand } from './relearn.ts';
+import { routeCommand } from './route.ts';
 import { schemaCommand } from './schema.ts';
 import { serveCommand } from './serve.ts';
 import { simCommand } from './sim.ts';
@@ -22,6 +23,7 @@ await new Command('sluice')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(checkCommand())
+  .addCommand(routeCommand())
   .addCommand(schemaCommand())
   .addCommand(topicsCommand())
   .addCommand(simCommand())

@@ -12,5 +12,6 @@ export {
   type GatewayConfig,
 } from './gateway-config.ts';
 export { loadPolicy } from './load-policy.ts';
+export { isTestsFile, loadTests, testsBeside } from './load-tests.ts';
 export { openPolicyFiles, type PolicyFiles } from './policy-files.ts';
 export { watchPolicy } from './watch-policy.ts';

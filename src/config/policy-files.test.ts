@@ -80,7 +80,7 @@ describe('a policy with a table', () => {
     const { policy, table } = policyFolder();
     rmSync(table);
     const files = openPolicyFiles(policy);
-    expect((await loadPolicy(policy, [], files)).kind).toBe('invalid');
+    expect((await loadPolicy(policy, [], { files })).kind).toBe('invalid');
     let changes = 0;
     const end = watchPolicy(files, () => changes++);
     const after = (change: () => void): number => {

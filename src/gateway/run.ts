@@ -16,7 +16,7 @@ import { buildWorkload, textsOf, type InferenceRequest, type RequestTexts, type 
 import { gather } from './gather.ts';
 import { headerSafe } from './http/headers.ts';
 import type { Extras } from './rewrite-body.ts';
-import type { Gateway, HeaderList } from './types.ts';
+import type { Decider, Gateway, HeaderList } from './types.ts';
 
 export interface Run {
   /** Of the span that upstreams are told of; undefined: no tracing. */
@@ -40,7 +40,7 @@ export interface Decided {
 }
 
 /** A promise only where the plan has an encoder and this request's route cannot be told without it. Throws or rejects with routerErrors; nothing is recorded. */
-export function decideOn(gateway: Gateway, router: Router, request: InferenceRequest): Decided | Promise<Decided> {
+export function decideOn(gateway: Decider, router: Router, request: InferenceRequest): Decided | Promise<Decided> {
   const { needs } = router.plan;
   const workload = buildWorkload(request, needs.topic || needs.sight ? gateway.eyes : undefined, needs.topic);
   const texts = needs.texts ? textsOf(request) : undefined;
@@ -52,7 +52,7 @@ export function decideOn(gateway: Gateway, router: Router, request: InferenceReq
 }
 
 function decideNow(
-  gateway: Gateway,
+  gateway: Decider,
   router: Router,
   workload: Workload,
   texts: RequestTexts | undefined,

@@ -3,7 +3,7 @@ import type { Clock, Publish, Random, SluiceError } from '../base/index.ts';
 import type { Ledger } from '../feedback/index.ts';
 import type { LearnerSnapshot } from '../learning/index.ts';
 import type { Pools } from '../pool/index.ts';
-import type { Router } from '../router/index.ts';
+import type { PoolSnapshot, Router } from '../router/index.ts';
 import type { Eyes, TokenCalibration } from '../workload/index.ts';
 
 export interface Gateway {
@@ -32,6 +32,12 @@ export interface Gateway {
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Of an error that is not in any catalogue: a bug. */
   reportBug(error: unknown): void;
+}
+
+/** What deciding takes of it: the same with servers behind the pools and without any. */
+export interface Decider extends Pick<Gateway, 'clock' | 'random' | 'eyes' | 'learner'> {
+  readonly calibration: Pick<TokenCalibration, 'inputTokens'>;
+  readonly pools: Pick<Pools, 'retryAfterSeconds'> & { readonly snapshot: () => PoolSnapshot };
 }
 
 /** Names and values in turn, as node:http and undici take them without looking each up; whoever is given one may add to it. */

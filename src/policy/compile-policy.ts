@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { deepFreeze } from '../base/index.ts';
 import { checkShape } from './check-shape.ts';
 import { compileCallers } from './compile-callers.ts';
+import { compileConfine } from './compile-confine.ts';
 import { compileEmbedder } from './compile-embedder.ts';
 import { compilePools } from './compile-pools.ts';
 import { compileRoutes } from './compile-routes.ts';
 import { compileTopics } from './compile-topics.ts';
-import { parsePolicyText, type PolicyText } from './document.ts';
+import { conflicts } from './conflicts/index.ts';
+import { inOrder, parsePolicyText, type PolicyText } from './document.ts';
 import { FACTS } from './facts.ts';
 import { compileKeywords } from './keywords/compile-keywords.ts';
 import { createQualities } from './qualities.ts';
@@ -18,8 +20,11 @@ import type { Compiled, Diagnostic, Needs, Plan, RoutePlan, Vocabulary } from '.
 import { warnings } from './warnings.ts';
 import { wellShaped, type WellShaped } from './well-shaped.ts';
 
+/** How long a policy is looked at: `conflicts` looks for examples, which takes longer than a start should; `overlaps` notes them all. */
+export type Depth = 'plain' | 'conflicts' | 'overlaps';
+
 /** `file` is how diagnostics name the text. Pure: environment variables are not looked at. */
-export function compilePolicy(source: string, file: string, vocabulary: Vocabulary): Compiled {
+export function compilePolicy(source: string, file: string, vocabulary: Vocabulary, depth: Depth = 'plain'): Compiled {
   const text = parsePolicyText(source, file);
   if (text.syntax.length > 0) return { kind: 'invalid', diagnostics: text.syntax };
   const found = checkShape(text, PolicySchema, text.value);
@@ -42,6 +47,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     qualities,
     found,
   );
+  const confine = compileConfine(text, document, language, found);
   const aliases = compileAliases(text, document, routes, found);
   if (found.length > 0) return { kind: 'invalid', diagnostics: inOrder(found, file) };
   const plan: Plan = {
@@ -50,6 +56,7 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     pools,
     aliases,
     routes,
+    confine,
     topics,
     embedder,
     limits: {
@@ -63,13 +70,15 @@ export function compilePolicy(source: string, file: string, vocabulary: Vocabula
     signals,
     callers,
     requireCaller: document.requireCaller,
-    needs: needsOf(routes, signals, needsTopic),
+    needs: needsOf([...routes, ...confine], signals, needsTopic),
   };
-  return { kind: 'plan', warnings: inOrder(warnings(text, document, plan), file), plan: deepFreeze(plan) };
+  const told = warnings(text, document, plan);
+  if (depth !== 'plain') told.push(...conflicts(text, plan, language, { overlaps: depth === 'overlaps' }));
+  return { kind: 'plan', warnings: inOrder(told, file), plan: deepFreeze(plan) };
 }
 
-function needsOf(routes: readonly RoutePlan[], signals: Plan['signals'], strategiesDo: boolean): Needs {
-  const conditions = routes.flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
+function needsOf(asking: readonly Pick<RoutePlan, 'when'>[], signals: Plan['signals'], strategiesDo: boolean): Needs {
+  const conditions = asking.flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
   const { facts, groups, calls } = usesOfAll(conditions, signals);
   const reads = new Set(FACTS.flatMap((fact) => (facts.includes(fact.name) ? [fact.reads] : [])));
   return {
@@ -118,12 +127,4 @@ function fingerprintOf(source: string, files: ReadonlyMap<string, string>): stri
   const hash = createHash('sha256').update(source);
   for (const [name, text] of files) hash.update(`\0${name}\0${text}`);
   return hash.digest('hex').slice(0, 12);
-}
-
-/** The policy's own first, then those of each file that it names. */
-function inOrder(diagnostics: readonly Diagnostic[], file: string): Diagnostic[] {
-  const rank = (d: Diagnostic): string => (d.file === file ? '' : d.file);
-  return diagnostics.toSorted(
-    (a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0) || a.line - b.line || a.column - b.column,
-  );
 }

@@ -91,6 +91,14 @@ export function formatDiagnostic(d: Diagnostic): string {
   return `${d.file}:${d.line}:${d.column}: ${d.severity}: ${d.message}${where}`;
 }
 
+/** As they stand in the text. */
+export function inOrder(diagnostics: readonly Diagnostic[], file?: string): Diagnostic[] {
+  const rank = (d: Diagnostic): string => (d.file === file ? '' : d.file);
+  return diagnostics.toSorted(
+    (a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0) || a.line - b.line || a.column - b.column,
+  );
+}
+
 /** The node at the path, or the deepest of its parents that exists. */
 function nodeAt(document: Document, path: Path, atKey: boolean): Node | undefined {
   let node: unknown = document.contents;

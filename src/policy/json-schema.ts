@@ -1,5 +1,6 @@
 // The JSON Schema of a policy file, for editors: what `checkShape` holds a policy against, strategies included.
 import { PolicySchema } from './schema.ts';
+import { PolicyTestsSchema } from './tests-schema.ts';
 import type { StrategySchema } from './types.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -25,6 +26,16 @@ export function policyJsonSchema(strategies: Readonly<Record<string, StrategySch
     type,
     properties: { ...properties, routes: { ...routes, items } },
     ...rest,
+  };
+}
+
+/** Draft 2020-12, of a policy's tests; `parsePolicyTests` looks further (names of pools, routes and facts). */
+export function policyTestsJsonSchema(): Json {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'Tests of a Sluice policy',
+    description: 'Requests, and what a policy must make of each.',
+    ...plain(PolicyTestsSchema),
   };
 }
 

@@ -93,6 +93,25 @@ export const RouteSchema = Type.Object(
   closed,
 );
 
+export const ConfineSchema = Type.Object(
+  {
+    name: Type.String({ pattern: name, description: 'Unique among the rules; shown in reasons and the log.' }),
+    when: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'A CEL condition over the facts of docs/facts.md; absent: always. One that cannot be told confines.',
+      }),
+    ),
+    pools: Type.Array(Type.String(), {
+      minItems: 1,
+      uniqueItems: true,
+      description: 'The only pools that such a request may ever be sent to.',
+    }),
+  },
+  closed,
+);
+
 export const PolicySchema = Type.Object(
   {
     version: Type.Literal(1, { description: 'The version of this format.' }),
@@ -110,6 +129,12 @@ export const PolicySchema = Type.Object(
     ),
     routes: Type.Optional(
       Type.Array(RouteSchema, { description: 'Tried in order; the first whose condition holds decides.' }),
+    ),
+    confine: Type.Optional(
+      Type.Array(ConfineSchema, {
+        description:
+          'Requests that must not leave certain pools, whatever the route, the alias, the name that is asked for, the fallback or the stage.',
+      }),
     ),
     keywords: Type.Optional(
       Type.Record(Type.String({ pattern: name }), KeywordsSchema, {

@@ -133,6 +133,14 @@ export interface CallerPlan {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** A rule that requests must not leave certain pools, whatever route, name, fallback or stage leads elsewhere. */
+export interface Confinement {
+  readonly name: string;
+  /** undefined: all requests. A condition that cannot be told confines. */
+  readonly when: RoutePlan['when'];
+  readonly pools: readonly string[];
+}
+
 /** undefined: no limit. */
 export interface Limits {
   /** Requests under way in the whole gateway. */
@@ -185,6 +193,8 @@ export interface Plan {
   /** Alias -> index of the last route it may use: routes up to that one are tried in order, and that one takes the rest. */
   readonly aliases: ReadonlyMap<string, number>;
   readonly routes: readonly RoutePlan[];
+  /** All that hold count: a request may go to the pools that all of them name. */
+  readonly confine: readonly Confinement[];
   /** Topics of the operator's own, in the policy's order. */
   readonly topics: readonly OwnTopic[];
   /** What turns texts into vectors. */
@@ -217,7 +227,7 @@ export interface Needs {
 }
 
 export interface Diagnostic {
-  readonly severity: 'error' | 'warning';
+  readonly severity: 'error' | 'warning' | 'note';
   readonly file: string;
   /** Both from 1. */
   readonly line: number;

@@ -5,7 +5,7 @@ import { Clean } from 'typebox/value';
 import { KeywordsSchema } from './keywords/schema.ts';
 import { EmbedderSchema, type EmbedderText } from './embedder-schema.ts';
 import { PoolSchema } from './pool-schema.ts';
-import { LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
+import { ConfineSchema, LimitsSchema, RetryBudgetSchema, RouteSchema, TimeoutsSchema } from './schema.ts';
 import { CallerSchema, SignalSchema } from './signals/schema.ts';
 import { TopicSchema } from './topic-schema.ts';
 
@@ -18,6 +18,7 @@ export interface WellShaped {
   readonly pools: ReadonlyMap<string, PoolText | undefined>;
   readonly aliases: ReadonlyMap<string, string>;
   readonly routes: readonly (RouteText | undefined)[];
+  readonly confine: readonly (Static<typeof ConfineSchema> | undefined)[];
   readonly keywords: ReadonlyMap<string, Static<typeof KeywordsSchema> | undefined>;
   readonly signals: ReadonlyMap<string, Static<typeof SignalSchema> | undefined>;
   readonly callers: ReadonlyMap<string, Static<typeof CallerSchema> | undefined>;
@@ -31,6 +32,7 @@ export interface WellShaped {
 
 const isPool = Compile(PoolSchema);
 const isRoute = Compile(RouteSchema);
+const isConfine = Compile(ConfineSchema);
 const isKeywords = Compile(KeywordsSchema);
 const isSignal = Compile(SignalSchema);
 const isCaller = Compile(CallerSchema);
@@ -41,7 +43,7 @@ const isLimits = Compile(LimitsSchema);
 const isRetryBudget = Compile(RetryBudgetSchema);
 
 export function wellShaped(value: unknown): WellShaped {
-  const { pools, aliases, routes, topics, embedder, keywords, signals, callers } = record(value);
+  const { pools, aliases, routes, confine, topics, embedder, keywords, signals, callers } = record(value);
   const { requireCaller, timeouts, limits, retryBudget } = record(value);
   return {
     pools: byName(isPool, PoolSchema, pools),
@@ -51,6 +53,7 @@ export function wellShaped(value: unknown): WellShaped {
       ),
     ),
     routes: Array.isArray(routes) ? routes.map((route) => fitting(isRoute, RouteSchema, route)) : [],
+    confine: Array.isArray(confine) ? confine.map((rule) => fitting(isConfine, ConfineSchema, rule)) : [],
     keywords: byName(isKeywords, KeywordsSchema, keywords),
     signals: byName(isSignal, SignalSchema, signals),
     callers: byName(isCaller, CallerSchema, callers),

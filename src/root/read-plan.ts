@@ -6,7 +6,7 @@ import { ENGINE_PROFILES } from '../sim/index.ts';
 
 /** Throws configErrors; warnings go to the log. `files` notes what was read. */
 export async function readPlan(path: string, logger: Pick<Logger, 'warn'>, files?: PolicyFiles): Promise<Plan> {
-  const compiled = await loadPolicy(path, Object.keys(ENGINE_PROFILES), files);
+  const compiled = await loadPolicy(path, Object.keys(ENGINE_PROFILES), { files });
   if (compiled.kind === 'invalid')
     throw configErrors.policyInvalid(compiled.diagnostics.map(formatDiagnostic).join('\n'));
   for (const warning of compiled.warnings) logger.warn(formatDiagnostic(warning));

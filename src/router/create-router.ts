@@ -10,6 +10,7 @@ import {
   type Sight,
 } from '../policy/index.ts';
 import { awaitedBy } from './awaits.ts';
+import { planConfinement, type PlannedConfinement } from './confine.ts';
 import { fixed } from './strategies/fixed.ts';
 import { STRATEGIES } from './strategies/index.ts';
 import type { TopicSense } from './topic-sense.ts';
@@ -34,7 +35,8 @@ export interface Router {
   readonly routes: readonly PlannedRoute[];
   /** By the name of a pool or a model, for requests that name one. */
   readonly direct: ReadonlyMap<string, PlannedRoute>;
-  readonly conditional: boolean;
+  /** Rules that requests must not leave certain pools. */
+  readonly confine: readonly PlannedConfinement[];
   /** What the plan's conditions see of a request: computed as it is asked. */
   readonly readFacts: (sight: Sight) => Facts & RequestFacts;
   /** undefined: the plan names no callers. */
@@ -74,7 +76,7 @@ export function createRouter(plan: Plan, { callers, topics }: Surroundings = {})
     arms,
     routes: plan.routes.map((route) => plannedRoute(route, arms)),
     direct,
-    conditional: plan.routes.some((route) => route.when !== undefined),
+    confine: plan.confine.map(planConfinement),
     readFacts: factReader(plan),
     callers,
     topics,

@@ -8,7 +8,7 @@ import { routerErrors } from './errors.ts';
 import { findRoute } from './find-route.ts';
 import { toStages } from './stages.ts';
 import { oneOf, upTo } from './strategies/orders.ts';
-import type { Arm, Candidate, Choice, Decision, PoolSnapshot } from './types.ts';
+import type { Arm, Candidate, Choice, Confined, Decision, PoolSnapshot } from './types.ts';
 
 export interface DecideInput {
   readonly id: DecisionId;
@@ -29,12 +29,12 @@ export interface DecideInput {
   readonly retryAfterSeconds?: (pool: string) => number | undefined;
 }
 
-/** Throws routerErrors: modelNotFound, inputLimit, outputLimit, contextLength, noHealthyPool. */
+/** No stage and no fallback leaves the confinement. Throws routerErrors: modelNotFound, confined, inputLimit, outputLimit, contextLength, noHealthyPool. */
 export function decide(router: Router, input: DecideInput): Decision {
   const { workload, texts, facts, learner, pools, draw } = input;
   const found = findRoute(router, { workload, texts, facts });
   if (found === 'waits') throw new Error('decided before the encoder was asked');
-  const { route, passedOver, signals } = found;
+  const { route, passedOver, confined, signals } = found;
   refuseOverLimits(router.plan.limits, workload);
   const { arms, candidates: named } = route;
   const excluded: (string | undefined)[] = [];
@@ -46,7 +46,7 @@ export function decide(router: Router, input: DecideInput): Decision {
     const arm = arms[i] as Arm;
     const inputTokens = input.inputTokens?.(workload, arm.model) ?? workload.tokens.input;
     const output = expectedOutputTokens(arm, workload, learner);
-    const why = whyExcluded(arm, inputTokens, input);
+    const why = whyExcluded(arm, inputTokens, input, confined);
     excluded.push(why);
     costs.push(costUsd(arm.price, inputTokens, 0, output));
     outputs.push(output);
@@ -56,7 +56,7 @@ export function decide(router: Router, input: DecideInput): Decision {
   const all = eligible === named.length;
   const choice =
     eligible === 0
-      ? lastResort(route, excluded, input)
+      ? lastResort(route, excluded, input, confined)
       : route.strategy.choose({
           workload,
           arms: all ? named : at(arms, positions),
@@ -77,6 +77,7 @@ export function decide(router: Router, input: DecideInput): Decision {
     stages,
     candidates: toCandidates(route, choice, eligible === 0, excluded, costs),
     passedOver,
+    confined,
     signals,
     timeouts: route.plan.timeouts,
     reason: `${kind}: ${stages[0].pool}, ${choice.reason}`,
@@ -106,7 +107,13 @@ function neededTokens(inputTokens: number, { tokens, operation }: Workload): num
   return operation === 'embedding' ? inputTokens : inputTokens + (tokens.maxOutput ?? 1);
 }
 
-function whyExcluded(arm: Arm, inputTokens: number, { workload, pools }: DecideInput): string | undefined {
+function whyExcluded(
+  arm: Arm,
+  inputTokens: number,
+  { workload, pools }: DecideInput,
+  confined: Confined | undefined,
+): string | undefined {
+  if (confined !== undefined && !confined.pools.includes(arm.pool)) return confined.why;
   const needed = neededTokens(inputTokens, workload);
   if (needed > arm.contextWindow) return `context window ${arm.contextWindow} < ${needed} tokens`;
   const state = pools.get(arm.pool);
@@ -130,10 +137,15 @@ export function costUsd(price: Price, inputTokens: number, cachedTokens: number,
 }
 
 /** No candidate is eligible: the first fallback that is. Positions are those of the route's arms. */
-function lastResort(route: PlannedRoute, excluded: readonly (string | undefined)[], input: DecideInput): Choice {
+function lastResort(
+  route: PlannedRoute,
+  excluded: readonly (string | undefined)[],
+  input: DecideInput,
+  confined: Confined | undefined,
+): Choice {
   const order = (route.fallbacks ?? []).filter((i) => excluded[i] === undefined);
   const [first] = order;
-  if (first === undefined) throw nobodyEligible(route, input);
+  if (first === undefined) throw nobodyEligible(route, input, confined);
   return {
     order,
     propensities: oneOf(route.arms.length, first),
@@ -141,17 +153,22 @@ function lastResort(route: PlannedRoute, excluded: readonly (string | undefined)
   };
 }
 
-function nobodyEligible(route: PlannedRoute, { workload, inputTokens, retryAfterSeconds }: DecideInput): Error {
+function nobodyEligible(
+  route: PlannedRoute,
+  { workload, inputTokens, retryAfterSeconds }: DecideInput,
+  confined: Confined | undefined,
+): Error {
+  const arms = confined === undefined ? route.arms : route.arms.filter(({ pool }) => confined.pools.includes(pool));
   const needed = ({ model }: Arm): number =>
     neededTokens(inputTokens?.(workload, model) ?? workload.tokens.input, workload);
-  const fitting = route.arms.filter((arm) => arm.contextWindow >= needed(arm));
+  const fitting = arms.filter((arm) => arm.contextWindow >= needed(arm));
   if (fitting.length > 0) {
     const pools = fitting.map((arm) => arm.pool);
     const soonest = Math.min(...pools.map((pool) => retryAfterSeconds?.(pool) ?? Infinity));
     const details = Number.isFinite(soonest) ? { retryAfterSeconds: soonest } : {};
     return routerErrors.noHealthyPool.with(details, route.plan.name, pools.join(', '));
   }
-  const [largest] = route.arms.toSorted((a, b) => b.contextWindow - a.contextWindow);
+  const [largest] = arms.toSorted((a, b) => b.contextWindow - a.contextWindow);
   if (largest === undefined) throw new Error(`route "${route.plan.name}" has no candidates`);
   return routerErrors.contextLength.with(
     { param: INPUT_FIELDS[workload.operation] },

@@ -11,6 +11,15 @@ export const routerErrors = {
     retryable: false,
     message: (model: string, known: string) => `The model "${model}" does not exist here. Ask for one of: ${known}.`,
   }),
+  confined: defineError({
+    code: 'SLUICE_ROUTER_CONFINED',
+    status: 403,
+    openaiCode: 'request_confined',
+    openaiType: 'invalid_request_error',
+    blame: 'client',
+    retryable: false,
+    message: (model: string, why: string) => `Nothing that "${model}" leads to may answer this request: it is ${why}.`,
+  }),
   contextLength: defineError({
     code: 'SLUICE_ROUTER_CONTEXT_LENGTH',
     status: 400,

@@ -66,6 +66,10 @@ const options = (kind: string, before: string, after: string): Turn => [
   withStrategy(`{ kind: ${kind}${after} }`),
 ];
 
+const CONFINED = `${BASE}confine: [{ name: here, when: json, pools: [large] }, { name: there, when: stream, pools: [large] }]
+`;
+const confined = (from: string, to: string): Turn => [CONFINED, CONFINED.replace(from, to)];
+
 /** Decisions change. */
 const DECIDED: Readonly<Record<string, Turn>> = {
   'pools.NAME.model': edit('model: sim-8b', 'model: sim-9b'),
@@ -109,6 +113,9 @@ const DECIDED: Readonly<Record<string, Turn>> = {
   'timeouts.totalMs': edit('version: 1', 'version: 1\ntimeouts: { totalMs: 5 }'),
   'limits.inputTokens': edit('version: 1', 'version: 1\nlimits: { inputTokens: 400 }'),
   'limits.outputTokens': edit('version: 1', 'version: 1\nlimits: { outputTokens: 10 }'),
+  'confine[].name': confined('name: here', 'name: home'),
+  'confine[].when': confined('when: stream', 'when: "!stream"'),
+  'confine[].pools': confined('pools: [large]', 'pools: [large, twin]'),
   'fastest.floor': options('fastest', '', ', floor: 0.9'),
   'pools.NAME.quality.overall': [
     withStrategy('semantic'),

@@ -9,10 +9,11 @@ export function explain(decision: Decision): readonly string[] {
     decision.route === DIRECT_ROUTE
       ? [`model "${decision.requestedModel}" is a pool's or a model's own name: sent straight there`]
       : [
-          ...decision.signals.map(explainSignal),
           ...decision.passedOver.map(({ route, why }) => `route ${route} passed over: ${why}`),
           `route ${decision.route} takes the request (strategy ${decision.strategy})`,
         ];
+  if (decision.confined !== undefined) lines.unshift(`the request is ${decision.confined.why}`);
+  lines.unshift(...decision.signals.map(explainSignal));
   for (const candidate of decision.candidates) lines.push(explainCandidate(candidate));
   lines.push(decision.reason);
   return lines;

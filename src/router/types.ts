@@ -72,6 +72,15 @@ export interface PassedOver {
   readonly why: string;
 }
 
+/** Rules of confinement that held, and the only pools that all of them leave. */
+export interface Confined {
+  readonly by: readonly string[];
+  /** In the policy's order; empty: the rules have none in common. */
+  readonly pools: readonly string[];
+  /** What is said of a pool that is none of them. */
+  readonly why: string;
+}
+
 export interface Decision {
   readonly id: DecisionId;
   readonly at: number;
@@ -82,6 +91,8 @@ export interface Decision {
   readonly candidates: readonly Candidate[];
   /** Routes that were asked before the one that answered, and what they said. */
   readonly passedOver: readonly PassedOver[];
+  /** undefined: no rule of confinement held. */
+  readonly confined: Confined | undefined;
   /** Signals and calls whose values were asked to find the route, in that order. */
   readonly signals: readonly SignalValue[];
   /** Of the route, for all stages together. */

@@ -8,6 +8,8 @@ export interface RequestTexts {
   readonly last: () => readonly string[];
   /** Of all messages, the names and arguments of tool calls included. */
   readonly all: () => readonly string[];
+  /** There are prompts that are token ids, which nobody can read here. */
+  readonly unread?: boolean;
 }
 
 export function textsOf(request: InferenceRequest): RequestTexts {
@@ -26,11 +28,12 @@ export function textsOf(request: InferenceRequest): RequestTexts {
       const { prompt, suffix } = request.body;
       const texts = (): readonly string[] =>
         typeof suffix === 'string' && suffix !== '' ? [...promptTexts(prompt), suffix] : promptTexts(prompt);
-      return { last: texts, all: texts };
+      return { last: texts, all: texts, unread: hasIds(prompt) };
     }
     case 'embedding': {
-      const texts = (): readonly string[] => promptTexts(request.body.input);
-      return { last: texts, all: texts };
+      const { input } = request.body;
+      const texts = (): readonly string[] => promptTexts(input);
+      return { last: texts, all: texts, unread: hasIds(input) };
     }
   }
 }
@@ -42,6 +45,10 @@ function textsIn(messages: readonly ChatMessage[]): readonly string[] {
     if (message.role === 'assistant') walkCalls(walk, message);
   }
   return walk.texts;
+}
+
+function hasIds(prompt: Prompt): boolean {
+  return typeof prompt !== 'string' && prompt.some((one) => typeof one !== 'string');
 }
 
 /** Token ids are no text. */

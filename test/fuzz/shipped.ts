@@ -1,18 +1,22 @@
 // The shipped policies, and a router of one of them with nothing learnt and every pool healthy.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createLearner, type LearnerSnapshot } from '../../src/learning/index.ts';
-import { compilePolicy, formatDiagnostic, type Compiled } from '../../src/policy/index.ts';
+import { compilePolicy, formatDiagnostic, type Compiled, type Depth } from '../../src/policy/index.ts';
 import { createRouter, learnerArms, STRATEGIES, type PoolSnapshot, type Router } from '../../src/router/index.ts';
 import { ENGINE_PROFILES } from '../../src/sim/index.ts';
 import { CONTEXT_DIMENSIONS } from '../../src/workload/index.ts';
 
-export const SHIPPED = ['default.yaml', 'fleet.yaml'].map((name) =>
-  readFileSync(resolve(import.meta.dirname, '../../policies', name), 'utf8'),
-);
+const DIRECTORY = resolve(import.meta.dirname, '../../policies');
 
-export function compile(source: string): Compiled {
-  return compilePolicy(source, 'p.yaml', { strategies: STRATEGIES, simProfiles: Object.keys(ENGINE_PROFILES) });
+/** Without the files of their tests. */
+export const SHIPPED_NAMES = readdirSync(DIRECTORY).flatMap((file) => /^([^.]+)\.yaml$/.exec(file)?.[1] ?? []);
+
+export const SHIPPED = SHIPPED_NAMES.map((name) => readFileSync(resolve(DIRECTORY, `${name}.yaml`), 'utf8'));
+
+export function compile(source: string, depth: Depth = 'plain'): Compiled {
+  const simProfiles = Object.keys(ENGINE_PROFILES);
+  return compilePolicy(source, 'p.yaml', { strategies: STRATEGIES, simProfiles }, depth);
 }
 
 export interface Routing {

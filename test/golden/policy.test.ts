@@ -10,10 +10,12 @@ const cases = readdirSync(DIRECTORY).flatMap((file) => (file.endsWith('.yaml') ?
 
 function diagnose(name: string): { source: string; found: readonly Diagnostic[]; kind: string } {
   const source = readFileSync(join(DIRECTORY, `${name}.yaml`), 'utf8');
-  const compiled = compilePolicy(source, `${name}.yaml`, {
-    strategies: STRATEGIES,
-    simProfiles: ['8b-h100', '70b-tp4-h100'],
-  });
+  const compiled = compilePolicy(
+    source,
+    `${name}.yaml`,
+    { strategies: STRATEGIES, simProfiles: ['8b-h100', '70b-tp4-h100'] },
+    name.startsWith('warn-conflict') ? 'overlaps' : 'plain',
+  );
   return { source, kind: compiled.kind, found: compiled.kind === 'plan' ? compiled.warnings : compiled.diagnostics };
 }
 

@@ -6,11 +6,11 @@ export const MOST_UNITS = 262_144;
 
 export class Reading {
   readonly texts: readonly string[];
-  /** There was more than is read. */
+  /** There was more than is read, or what cannot be. */
   readonly cut: boolean;
   #folded: readonly string[] | undefined;
 
-  constructor(texts: readonly string[]) {
+  constructor(texts: readonly string[], unread = false) {
     let left = MOST_UNITS;
     const read: string[] = [];
     for (const text of texts) {
@@ -19,7 +19,7 @@ export class Reading {
       left -= text.length;
     }
     this.texts = read;
-    this.cut = left < 0 || read.length < texts.length;
+    this.cut = unread || left < 0 || read.length < texts.length;
   }
 
   folded(): readonly string[] {

@@ -89,8 +89,8 @@ class Base implements RequestFacts {
   }
 
   reading(of: 'last' | 'all'): Reading {
-    if (of === 'all') return (this.#all ??= new Reading(this.#texts?.all() ?? []));
-    return (this.#last ??= new Reading(this.#texts?.last() ?? []));
+    if (of === 'all') return (this.#all ??= new Reading(this.#texts?.all() ?? [], this.#texts?.unread));
+    return (this.#last ??= new Reading(this.#texts?.last() ?? [], this.#texts?.unread));
   }
 
   say(name: string, value: unknown, why: string | undefined): void {

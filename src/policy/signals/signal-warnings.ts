@@ -8,7 +8,7 @@ export function warnOfSignals(
   document: WellShaped,
   warn: (path: Path, message: string, key?: boolean) => void,
 ): void {
-  const conditions = plan.routes.flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
+  const conditions = [...plan.routes, ...plan.confine].flatMap(({ when }) => (when === undefined ? [] : [when.uses]));
   const asked = usesOfAll(conditions, plan.signals);
   // Keywords of a signal that nobody asks are that signal's matter.
   const mentioned = usesOfAll([...conditions, ...[...plan.signals.values()].map(({ uses }) => uses)], plan.signals);
