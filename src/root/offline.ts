@@ -6,6 +6,7 @@ import {
   askableFor,
   createCallerBook,
   factReader,
+  FACTS,
   giveFacts,
   sha256Of,
   tellFact,
@@ -13,7 +14,14 @@ import {
   type Given,
   type Plan,
 } from '../policy/index.ts';
-import { createRouter, learnerArms, type Decision, type PoolSnapshot, type Router } from '../router/index.ts';
+import {
+  createRouter,
+  learnerArms,
+  nearnessByText,
+  type Decision,
+  type PoolSnapshot,
+  type Router,
+} from '../router/index.ts';
 
 import {
   buildContext,
@@ -62,11 +70,13 @@ const EXPECTED = 0.5;
 
 const STANDING: Clock = { now: () => 0, monotonicMs: () => 0 };
 
-/** Topics of the plan's own are told by the built-in features: no encoder is opened. */
-export async function createOffline(plan: Plan): Promise<Offline> {
+/** Topics of the plan's own are told by the built-in features: no encoder is opened. `asked`: facts that will be told beside what the plan asks. */
+export async function createOffline(plan: Plan, asked: readonly string[] = []): Promise<Offline> {
   const callers = callersOf(plan);
   const router = createRouter(plan, { callers, topics: await openTopics(plan, undefined, { warn: () => undefined }) });
-  const eyes: Eyes = { classifier: loadClassifier(), language: createLanguageDetector() };
+  const language = createLanguageDetector();
+  if ([...plan.needs.facts, ...asked].includes('language')) await language.load();
+  const eyes: Eyes = { classifier: loadClassifier(), language };
   return {
     router,
     ask: ({ operation, body, headers, caller, given, facts }) => {
@@ -89,7 +99,9 @@ export async function createOffline(plan: Plan): Promise<Offline> {
         if (decided instanceof Promise) throw new Error('an encoder was asked where there is none');
         const { decision, workload } = decided;
         const read = factReader(askableFor(plan, facts));
-        const seen = giveFacts(plan, asking, read({ workload, texts: textsOf(request), nearness: undefined }));
+        const texts = textsOf(request);
+        const nearness = router.topics && nearnessByText(router.topics, texts);
+        const seen = giveFacts(plan, asking, read({ workload, texts, nearness }));
         return {
           kind: 'decided',
           decision,
@@ -111,10 +123,11 @@ function callersOf({ callers, requireCaller }: Plan): CallerBook | undefined {
   return createCallerBook(new Map(known), requireCaller);
 }
 
-/** The plan, with the topic looked at where facts about it are to be told. */
-function needing(plan: Plan, facts: readonly string[]): Plan {
-  const topic = plan.needs.topic || facts.includes('topic') || facts.includes('topic_confidence');
-  return { ...plan, needs: { ...plan.needs, topic } };
+/** The plan, with the text looked at where facts about it are to be told. */
+function needing(plan: Plan, names: readonly string[]): Plan {
+  const reads = new Set(FACTS.flatMap(({ name, reads: what }) => (names.includes(name) ? [what] : [])));
+  const { topic, sight } = plan.needs;
+  return { ...plan, needs: { ...plan.needs, topic: topic || reads.has('topic'), sight: sight || reads.has('sight') } };
 }
 
 /** Strategies look at topic and difficulty too: they see those that are given. */

@@ -9,10 +9,14 @@ pools:
   small: { model: sim-8b, endpoints: ["http://127.0.0.1:9001/v1"], price: { inputPerMTok: 0.05, outputPerMTok: 0.08 }, contextWindow: 1000 }
   large: { model: sim-70b, endpoints: ["http://127.0.0.1:9002/v1"], price: { inputPerMTok: 0.6, outputPerMTok: 0.8 }, contextWindow: 4000 }
 aliases: { auto: default, careful: careful }
+topics: { refunds: { examples: [I want my money back, how do I get a refund, please cancel my order and pay me back] } }
+signals: { angry: { value: 'similar("refunds") > 0.5', default: true } }
+callers: { alice: { keyEnv: ALICE, role: staff } }
 confine: [{ name: private, when: 'topic == "law"', pools: [large] }]
 routes:
   - { name: careful, when: 'model == "careful"', strategy: { kind: cascade, stages: [small, large] } }
   - { name: quick, when: slo.ttft_ms > 0, candidates: [small, large], strategy: fastest }
+  - { name: angry, when: signals.angry, candidates: [large] }
   - { name: json, when: 'json || tags["team"] == "red"', candidates: [small], fallbacks: [large] }
   - { name: default, candidates: [small, large], strategy: { kind: bandit, floor: 0.1 } }
 `;
@@ -56,6 +60,7 @@ describe('an expectation', () => {
     [{ chat: 'Hi' }, { propensity: { small: { min: 0.05 } } }, { propensity: { small: { max: 0.04 } } }],
     [json, { facts: { json: true, turns: 1 } }, { facts: { turns: 2 } }],
     [json, { facts: { 'tokens.max_output': 0 } }, { facts: { 'tokens.max_output': 1 } }],
+    [{ ...json, caller: 'alice' }, { facts: { caller_role: 'staff' } }, { facts: { caller_role: '' } }],
     [{ ...law, model: 'small' }, { error: 'SLUICE_ROUTER_CONFINED' }, { arm: 'small' }],
     [{ chat: 'Hi', model: 'x' }, { error: 'SLUICE_ROUTER_MODEL_NOT_FOUND' }, { error: 'SLUICE_ROUTER_CONFINED' }],
     [json, { route: 'json' }, { error: 'SLUICE_ROUTER_CONFINED' }],
@@ -85,6 +90,19 @@ describe('what is given', () => {
       },
       { route: 'quick', arm: 'large' },
     ],
+    ['an answer of a signal', { chat: 'Hi', given: { facts: { 'signals.angry': true } } }, { route: 'angry' }],
+    [
+      'nearness',
+      { chat: 'Hi', given: { facts: { 'similar("refunds")': 0.9 } } },
+      { route: 'angry', facts: { 'signals.angry': true } },
+    ],
+    ['nothing: nearness is seen', { chat: 'I want my money back, give me a refund' }, { route: 'angry' }],
+    [
+      'nothing: the language is seen',
+      { chat: 'Pourquoi le ciel est-il bleu pendant la journée ?' },
+      { facts: { language: 'fr' } },
+    ],
+    ['difficulty', { chat: 'Hi', given: { facts: { difficulty: 0.25 } } }, { facts: { difficulty: 0.25 } }],
     ['an embedding', { request: { input: 'Hi' }, operation: 'embedding' }, { facts: { operation: 'embedding' } }],
     ['a completion', { request: { prompt: ['a', 'b'] }, operation: 'completion' }, { facts: { kind: 'batch' } }],
     [

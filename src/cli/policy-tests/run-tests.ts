@@ -12,7 +12,10 @@ export interface Report {
 }
 
 export async function runTests(plan: Plan, { tests, text }: Extract<ParsedTests, { kind: 'tests' }>): Promise<Report> {
-  const offline = await createOffline(plan);
+  const offline = await createOffline(
+    plan,
+    tests.flatMap(({ expect }) => Object.keys(expect.facts ?? {})),
+  );
   const lines: string[] = [];
   let held = 0;
   for (const [i, test] of tests.entries()) {

@@ -31,8 +31,9 @@ function isFact(ast: ASTNode): boolean {
 }
 
 function isNumber(ast: ASTNode): boolean {
-  const type = referenceOf(ast)?.type;
-  return type === 'int' || type === 'double';
+  const reference = referenceOf(ast);
+  if (reference?.kind === 'fact' && reference.key !== undefined) return reference.type === 'map<string, double>';
+  return reference?.type === 'int' || reference?.type === 'double';
 }
 
 function isLiteral(ast: ASTNode): boolean {
