@@ -24,6 +24,7 @@ export interface Asked {
   readonly find: (...demands: readonly (Demand | undefined)[]) => Search;
   /** The facts of the example that these conditions ask. */
   readonly show: (example: Example, ...conditions: readonly When[]) => string;
+  readonly parsed: (source: string | undefined) => When;
   /** Any of those names is asked for. */
   readonly asks: (models: readonly string[]) => Demand | undefined;
   /** The input leaves room for a token of output. */
@@ -48,6 +49,7 @@ export function askOf(plan: Plan, language: Language): Asked {
     routes,
     confine: plan.confine.map(({ when }) => parsed(when?.source)),
     world,
+    parsed,
     asks,
     fits: (contextWindow) => is(parsed(`tokens.input < ${contextWindow}`)),
     show: (example, ...conditions) => showExample(world, example, ...conditions),

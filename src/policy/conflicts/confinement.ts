@@ -1,6 +1,7 @@
 // Rules of confinement that leave requests without any pool: by one another, or because no route leads where they may go.
 import type { Demand } from '../examples/index.ts';
-import { is, type Asked, type Warn } from './asked.ts';
+import type { SignalPlan } from '../types.ts';
+import { is, isFalse, type Asked, type Warn } from './asked.ts';
 
 /** Two rules for one request that have no pool in common. */
 export function warnOfDisjointRules({ plan, confine, find, show }: Asked, warn: Warn): void {
@@ -49,4 +50,27 @@ export function warnOfRefused(asked: Asked, warn: Warn): void {
       break;
     }
   }
+}
+
+/** Rules that let go when an encoder does not answer, because a signal's default is then taken for its word. */
+export function warnOfLenientDefaults({ plan, confine, find, parsed }: Asked, warn: Warn): void {
+  for (const [k, { name: rule, when }] of plan.confine.entries()) {
+    for (const name of when?.uses.signals ?? []) {
+      const signal = plan.signals.get(name);
+      if (when === undefined || signal?.cost !== 'encoder') continue;
+      const fallback = literalOf(signal);
+      const without = parsed(when.source.replaceAll(new RegExp(`\\bsignals\\s*\\.\\s*${name}\\b`, 'g'), fallback));
+      if (without === undefined || find(is(confine[k]), isFalse(without)).kind === 'none') continue;
+      warn(
+        ['signals', name, 'default'],
+        `when the encoder does not answer, signals.${name} is ${fallback} and rule "${rule}" lets go what it should confine`,
+      );
+    }
+  }
+}
+
+/** As CEL writes it. */
+function literalOf({ type, default: value }: SignalPlan): string {
+  if (type === 'double') return Number.isInteger(value) ? `${String(value)}.0` : String(value);
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }

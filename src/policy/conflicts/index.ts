@@ -4,7 +4,7 @@ import type { Language } from '../signals/language.ts';
 import type { Diagnostic, Plan } from '../types.ts';
 import { askOf, type Warn } from './asked.ts';
 import { warnOfCondition } from './conditions.ts';
-import { warnOfDisjointRules, warnOfRefused } from './confinement.ts';
+import { warnOfDisjointRules, warnOfLenientDefaults, warnOfRefused } from './confinement.ts';
 import { noteOverlaps, warnOfArms, warnOfShadow, warnOfStranded } from './routes.ts';
 
 /** `overlaps`: also where two routes would take one request, as notes. */
@@ -33,6 +33,7 @@ export function conflicts(
   warnOfStranded(plan, reached, warn);
   warnOfDisjointRules(asked, warn);
   warnOfRefused(asked, warn);
+  warnOfLenientDefaults(asked, warn);
   if (overlaps) noteOverlaps(asked, reached, say('note'));
   return inOrder(found);
 }
