@@ -28,7 +28,7 @@ const ENGINES: readonly Engine[] = [
   {
     name: 'static',
     here: true,
-    dimensions: 64,
+    dimensions: 128,
     open: async () => createTableEmbedder(loadWordpieceTable()),
   },
   {
