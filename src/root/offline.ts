@@ -28,6 +28,7 @@ import {
   type TopicPosterior,
   type Workload,
 } from '../workload/index.ts';
+import { lazyTable } from './lazy-table.ts';
 import { openTopics } from './open-topics.ts';
 
 export interface OfflineRequest {
@@ -60,12 +61,14 @@ export interface Offline {
 /** Of answers that nobody predicted, as of a decision that was not the bandit's. */
 const EXPECTED = 0.5;
 
+const SURROUNDINGS = { logger: { warn: () => undefined }, table: lazyTable(undefined) };
+
 const STANDING: Clock = { now: () => 0, monotonicMs: () => 0 };
 
 /** Topics of the plan's own are told by the built-in features: no encoder is opened. */
 export async function createOffline(plan: Plan): Promise<Offline> {
   const callers = callersOf(plan);
-  const router = createRouter(plan, { callers, topics: await openTopics(plan, undefined, { warn: () => undefined }) });
+  const router = createRouter(plan, { callers, topics: await openTopics(plan, undefined, SURROUNDINGS) });
   const eyes: Eyes = { classifier: loadClassifier(), language: createLanguageDetector() };
   return {
     router,
