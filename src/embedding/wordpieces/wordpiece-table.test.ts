@@ -114,9 +114,9 @@ describe('the table that comes with Sluice', () => {
     );
   });
 
-  it('is small', () => {
-    expect(shipped.columns).toBe(64);
-    expect(shipped.fingerprint).toMatch(/^wordpieces-64-[0-9a-f]{8}$/);
+  it('has the columns that its card says', () => {
+    expect(shipped.columns).toBe(128);
+    expect(shipped.fingerprint).toMatch(/^wordpieces-128-[0-9a-f]{8}$/);
   });
 
   it('puts texts near each other that mean the same and share no word', () => {

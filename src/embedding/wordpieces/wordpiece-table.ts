@@ -21,7 +21,7 @@ export interface WordpieceTable {
 const ASSET = new URL('../assets/wordpieces.bin', import.meta.url);
 
 /**
- * The table that comes with Sluice, or the file of another (`sluice distill`). Some 3 MB stay in memory for as long as it is held. Throws
+ * The table that comes with Sluice, or the file of another (`sluice distill`). Some 4 MB stay in memory for as long as it is held. Throws
  * SLUICE_EMBEDDING_TABLE.
  */
 export function loadWordpieceTable(file: string | URL = ASSET): WordpieceTable {
