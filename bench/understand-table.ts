@@ -1,6 +1,6 @@
 // What the wordpiece table is worth: a linear classifier on its vectors, alone and beside hashed n-grams, next to another table.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadWordpieceTable, openWordpieceTable } from '../src/embedding/index.ts';
 import { readReferenceTable } from './train/reference-table.ts';
@@ -14,7 +14,8 @@ const { values: options } = parseArgs({
     table: { type: 'string' },
     /** A folder with table.i8, vocab.txt, weights.f32 and meta.json; read in place. */
     reference: { type: 'string' },
-    task: { type: 'string' },
+    /** These alone; may be repeated. */
+    task: { type: 'string', multiple: true },
   },
 });
 
@@ -39,27 +40,30 @@ interface Row {
   readonly standardError: number;
 }
 
+const file = join(import.meta.dirname, 'results', 'understand-table.json');
 const rows: Row[] = [];
 for (const task of loadTasks(options.data)) {
-  if (options.task !== undefined && options.task !== task.name) continue;
+  if (options.task !== undefined && !options.task.includes(task.name)) continue;
   for (const { name, dense } of tables) {
     const [alone, withHashed] = [judge(task, dense, 'alone'), judge(task, dense, 'hashed')];
     const standardError = Math.sqrt((alone * (1 - alone)) / task.test.length);
-    const rounded = [alone, withHashed, standardError].map((value) => Number(value.toFixed(4)));
-    const [a = 0, b = 0, c = 0] = rounded;
+    const [a = 0, b = 0, c = 0] = [alone, withHashed, standardError].map((value) => Number(value.toFixed(4)));
     rows.push({ task: task.name, test: task.test.length, table: name, alone: a, withHashed: b, standardError: c });
     console.log(rows.at(-1));
   }
+  if (options.table === undefined) keep(rows);
 }
-
 console.table(rows);
-if (options.task === undefined && options.table === undefined) {
-  const results = join(import.meta.dirname, 'results');
-  mkdirSync(results, { recursive: true });
-  writeFileSync(
-    join(results, 'understand-table.json'),
-    `${JSON.stringify({ table: table.fingerprint, rows }, null, 2)}\n`,
-  );
+
+/** Beside what earlier runs of the same table have found for other tasks. */
+function keep(found: readonly Row[]): void {
+  const kept: { readonly table: string; readonly rows: readonly Row[] } = existsSync(file)
+    ? JSON.parse(readFileSync(file, 'utf8'))
+    : { table: '', rows: [] };
+  const others = kept.table === table.fingerprint ? kept.rows : [];
+  const left = others.filter(({ task }) => found.every((row) => row.task !== task));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ table: table.fingerprint, rows: [...left, ...found] }, null, 2)}\n`);
 }
 
 /** A table's columns fall in what they say: its first ones are a table too. */

@@ -253,7 +253,9 @@ describe('the schema', () => {
   });
 });
 
-const TESTED = compilePolicy(JSON.stringify({ ...FULL, routes: FULL.routes }), 'p', {
+/** Tables of priors are files. */
+const TESTED_ROUTES = FULL.routes.filter((route) => !JSON.stringify(route).includes('priors'));
+const TESTED = compilePolicy(JSON.stringify({ ...FULL, routes: TESTED_ROUTES }), 'p', {
   strategies: STRATEGIES,
   simProfiles: [],
 });

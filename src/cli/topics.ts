@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SluiceError } from '../base/index.ts';
-import { loadPolicy } from '../config/index.ts';
+import { loadPolicy, tablePathOf } from '../config/index.ts';
 import { createTransformersEmbedder, loadWordpieceTable } from '../embedding/index.ts';
 import { formatDiagnostic } from '../policy/index.ts';
 import { ENGINE_PROFILES } from '../sim/index.ts';
@@ -58,7 +58,7 @@ async function run(flags: TopicFlags, job: Job): Promise<void> {
   try {
     const topics = await readTopics(flags.policy);
     if (flags.encoder === undefined) {
-      await job(topics, staticWorkbench(loadWordpieceTable()), flags);
+      await job(topics, staticWorkbench(loadWordpieceTable(tablePathOf(process.env))), flags);
       return;
     }
     const encoder = await createTransformersEmbedder({ model: flags.encoder, deadlineMs: ENCODER_DEADLINE_MS });

@@ -11,7 +11,7 @@ const operator = {
 
 /** A name that is free for an older package wherever package.json does not say otherwise. */
 const INSTALLED_AS: Readonly<Record<string, string>> = {
-  '@xenova/transformers': '@xenova/transformers@npm:@huggingface/transformers@^4',
+  '@xenova/transformers': '"@xenova/transformers@npm:@huggingface/transformers@^4"',
 };
 
 export const embeddingErrors = {
@@ -19,7 +19,7 @@ export const embeddingErrors = {
     ...operator,
     code: 'SLUICE_EMBEDDING_LIBRARY_MISSING',
     message: (library: string) =>
-      `the optional package ${library} is not installed; install it with: npm install --ignore-scripts "${INSTALLED_AS[library] ?? library}"`,
+      `the optional package ${library} is not installed; install it with: npm install --ignore-scripts ${INSTALLED_AS[library] ?? library}`,
   }),
   modelIncomplete: defineError({
     ...operator,

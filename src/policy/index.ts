@@ -21,6 +21,7 @@ export type {
   Confinement,
   Diagnostic,
   EmbedderSpec,
+  EncoderSpec,
   EndpointSpec,
   Fact,
   Facts,

@@ -158,8 +158,10 @@ export interface RetryBudget {
 }
 
 /** Which engine turns texts into vectors, with all its settings. */
-export type EmbedderSpec =
-  | { readonly kind: 'static' }
+export type EmbedderSpec = { readonly kind: 'static' } | EncoderSpec;
+
+/** An engine that takes a while. */
+export type EncoderSpec =
   | {
       readonly kind: 'transformers';
       /** A folder, from where the policy file is; or a name on the hub. */

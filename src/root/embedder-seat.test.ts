@@ -1,13 +1,14 @@
 // The embedder's seat: who sits in it, and when who sat there is closed.
 import { expect, it } from 'vitest';
 import type { SentenceEmbedder } from '../embedding/index.ts';
-import type { EmbedderSpec, Plan } from '../policy/index.ts';
+import type { EncoderSpec, Plan } from '../policy/index.ts';
 import { createEmbedderSeat } from './embedder-seat.ts';
 
 const HTTP = { kind: 'http', url: 'http://127.0.0.1:9/v1', model: 'm', deadlineMs: 500 } as const;
 
 function planWith(embedder: object, topics: readonly string[] = ['refunds']): Plan {
-  return { embedder, topics } as unknown as Plan;
+  const calls = topics.map((argument) => ({ function: 'similar', argument }));
+  return { embedder, needs: { calls } } as unknown as Plan;
 }
 
 /** Engines that say when they are closed; `broken`: models that cannot be opened. */
@@ -16,8 +17,8 @@ function seat(broken: readonly string[] = []) {
   const closed: string[] = [];
   const timers = new Map<() => void, number>();
   const chair = createEmbedderSeat({
-    open: async (spec: EmbedderSpec) => {
-      const name = spec.kind === 'static' ? spec.kind : spec.model;
+    open: async (spec: EncoderSpec) => {
+      const name = spec.model;
       if (broken.includes(name)) throw new Error(`${name} is broken`);
       opened.push(name);
       return { kind: spec.kind, fingerprint: name, close: async () => void closed.push(name) } as SentenceEmbedder;

@@ -1,9 +1,9 @@
 // The embedder that serves, and how that of another plan takes its place: opened first, the old one closed when nobody asks it any more.
 import type { SentenceEmbedder } from '../embedding/index.ts';
-import type { EmbedderSpec, Plan } from '../policy/index.ts';
+import type { EncoderSpec, Plan } from '../policy/index.ts';
 
 export interface PreparedEmbedder {
-  /** undefined: the plan has no use for vectors. */
+  /** undefined: the plan has no use for an encoder's vectors. */
   readonly embedder: SentenceEmbedder | undefined;
   /** Puts it in the place of the one before. */
   readonly swap: () => void;
@@ -26,7 +26,7 @@ interface Seated {
 }
 
 export interface EmbedderSeatOptions {
-  readonly open: (spec: EmbedderSpec) => Promise<SentenceEmbedder>;
+  readonly open: (spec: EncoderSpec) => Promise<SentenceEmbedder>;
   /** Calls back in so many milliseconds, unless what it returns is called before. */
   readonly after: (ms: number, then: () => void) => () => void;
 }
@@ -46,7 +46,8 @@ export function createEmbedderSeat({ open, after }: EmbedderSeatOptions): Embedd
   return {
     current: () => seated?.embedder,
     prepare: async (plan) => {
-      const next = usesVectors(plan) ? await seat(plan.embedder) : undefined;
+      const spec = encoderOf(plan);
+      const next = spec && (await seat(spec));
       return {
         embedder: next?.embedder,
         swap: () => {
@@ -67,14 +68,14 @@ export function createEmbedderSeat({ open, after }: EmbedderSeatOptions): Embedd
     },
   };
 
-  async function seat(spec: EmbedderSpec): Promise<Seated> {
+  async function seat(spec: EncoderSpec): Promise<Seated> {
     const settings = JSON.stringify(spec);
     if (seated?.settings === settings) return seated;
-    return { settings, embedder: await open(spec), asksForMs: spec.kind === 'static' ? 0 : spec.deadlineMs };
+    return { settings, embedder: await open(spec), asksForMs: spec.deadlineMs };
   }
 }
 
-/** What only plans with topics of their own have a use for. */
-function usesVectors({ topics }: Plan): boolean {
-  return topics.length > 0;
+/** undefined: nothing asks for its vectors; topics of the policy's own do, where a condition asks for them. */
+function encoderOf({ embedder, needs }: Plan): EncoderSpec | undefined {
+  return embedder.kind !== 'static' && needs.calls.some((call) => call.function === 'similar') ? embedder : undefined;
 }

@@ -36,6 +36,7 @@ import {
   type TopicPosterior,
   type Workload,
 } from '../workload/index.ts';
+import { lazyTable } from './lazy-table.ts';
 import { openTopics } from './open-topics.ts';
 
 export interface OfflineRequest {
@@ -68,12 +69,14 @@ export interface Offline {
 /** Of answers that nobody predicted, as of a decision that was not the bandit's. */
 const EXPECTED = 0.5;
 
+const SURROUNDINGS = { logger: { warn: () => undefined }, table: lazyTable(undefined) };
+
 const STANDING: Clock = { now: () => 0, monotonicMs: () => 0 };
 
 /** Topics of the plan's own are told by the built-in features: no encoder is opened. `asked`: facts that will be told beside what the plan asks. */
 export async function createOffline(plan: Plan, asked: readonly string[] = []): Promise<Offline> {
   const callers = callersOf(plan);
-  const router = createRouter(plan, { callers, topics: await openTopics(plan, undefined, { warn: () => undefined }) });
+  const router = createRouter(plan, { callers, topics: await openTopics(plan, undefined, SURROUNDINGS) });
   const language = createLanguageDetector();
   if ([...plan.needs.facts, ...asked].includes('language')) await language.load();
   const eyes: Eyes = { classifier: loadClassifier(), language };

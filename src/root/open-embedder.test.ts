@@ -7,12 +7,12 @@ import { HTTP_DEFAULTS } from '../embedding/http/http-embedder.ts';
 import { POOLINGS } from '../embedding/transformers/messages.ts';
 import { DTYPES } from '../embedding/transformers/model-folder.ts';
 import { TRANSFORMERS_DEFAULTS } from '../embedding/transformers/transformers-embedder.ts';
-import { compilePolicy, type EmbedderSpec } from '../policy/index.ts';
+import { compilePolicy, type EncoderSpec } from '../policy/index.ts';
 import { EMBEDDER_DEFAULTS, EmbedderSchema } from '../policy/embedder-schema.ts';
 import { STRATEGIES } from '../router/index.ts';
 import { openEmbedder } from './open-embedder.ts';
 
-function specOf(embedder: object | string): EmbedderSpec {
+function specOf(embedder: object): EncoderSpec {
   const pool = {
     model: 'm',
     endpoints: ['http://127.0.0.1:9/v1'],
@@ -22,6 +22,7 @@ function specOf(embedder: object | string): EmbedderSpec {
   const policy = JSON.stringify({ version: 1, pools: { p: pool }, embedder });
   const compiled = compilePolicy(policy, 'p.yaml', { strategies: STRATEGIES, simProfiles: [] });
   if (compiled.kind === 'invalid') throw new Error(JSON.stringify(compiled.diagnostics));
+  if (compiled.plan.embedder.kind === 'static') throw new Error('not an encoder');
   return compiled.plan.embedder;
 }
 
@@ -46,20 +47,6 @@ async function server() {
   });
   return { url: `http://127.0.0.1:${(listening.address() as AddressInfo).port}/v1`, keys };
 }
-
-it('is a table of the operator’s own where a file is said', async () => {
-  const own = new URL('../embedding/assets/wordpieces.bin', import.meta.url).pathname;
-  const copy = await openEmbedder(specOf('static'), { ...around(), tablePath: own });
-  expect(copy.fingerprint).toBe((await openEmbedder(specOf('static'), around())).fingerprint);
-  const missing = { ...around(), tablePath: '/nowhere/table.bin' };
-  await expect(openEmbedder(specOf('static'), missing)).rejects.toMatchObject({ code: 'SLUICE_EMBEDDING_TABLE' });
-});
-
-it('is the built-in table where nothing else is said', async () => {
-  const embedder = await openEmbedder(specOf('static'), around());
-  expect(embedder).toMatchObject({ kind: 'static' });
-  expect(await embedder.embed('a refund, please')).toMatchObject({ kind: 'vector', space: embedder.fingerprint });
-});
 
 it('asks a server with the key from the environment, which the log then leaves out', async () => {
   const { url, keys } = await server();

@@ -2,14 +2,8 @@
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Environment } from '../config/index.ts';
-import {
-  createHttpEmbedder,
-  createTableEmbedder,
-  createTransformersEmbedder,
-  loadWordpieceTable,
-  type SentenceEmbedder,
-} from '../embedding/index.ts';
-import type { EmbedderSpec } from '../policy/index.ts';
+import { createHttpEmbedder, createTransformersEmbedder, type SentenceEmbedder } from '../embedding/index.ts';
+import type { EncoderSpec } from '../policy/index.ts';
 
 export interface EmbedderSurroundings {
   readonly env: Environment;
@@ -17,18 +11,14 @@ export interface EmbedderSurroundings {
   /** Every key is added: the logger takes it out of its lines. */
   readonly secrets: Set<string>;
   readonly policyPath: string;
-  /** The wordpiece table; undefined: the one that comes with Sluice. */
-  readonly tablePath?: string | undefined;
   /** Models from the hub are kept under it. */
   readonly dataDir: string;
 }
 
 /** An encoder has encoded a first text when it resolves. Rejects with embeddingErrors, which say what to do. */
-export async function openEmbedder(spec: EmbedderSpec, around: EmbedderSurroundings): Promise<SentenceEmbedder> {
-  const { env, logger, secrets, policyPath, dataDir, tablePath } = around;
+export async function openEmbedder(spec: EncoderSpec, around: EmbedderSurroundings): Promise<SentenceEmbedder> {
+  const { env, logger, secrets, policyPath, dataDir } = around;
   switch (spec.kind) {
-    case 'static':
-      return createTableEmbedder(loadWordpieceTable(tablePath));
     case 'transformers': {
       const { pooling, ...rest } = spec;
       return createTransformersEmbedder({

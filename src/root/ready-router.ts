@@ -4,11 +4,12 @@ import { createRouter } from '../router/index.ts';
 import type { Eyes } from '../workload/index.ts';
 import type { EmbedderSeat } from './embedder-seat.ts';
 import { openCallers } from './open-callers.ts';
-import { openTopics } from './open-topics.ts';
+import { openTopics, type TopicSurroundings } from './open-topics.ts';
 import type { PoolSurroundings } from './pool-configs.ts';
 import type { Prepared } from './routing.ts';
 
-export interface RouterSurroundings extends Omit<PoolSurroundings, 'fleet'> {
+export interface RouterSurroundings extends Omit<PoolSurroundings, 'fleet'>, TopicSurroundings {
+  readonly logger: PoolSurroundings['logger'];
   readonly embedders: EmbedderSeat;
 }
 
@@ -19,7 +20,7 @@ export async function readyRouter(plan: Plan, eyes: Eyes, around: RouterSurround
   // Last: what else is wrong with a plan is then said before a model is loaded, and need not unload it.
   const { embedder, swap, discard } = await around.embedders.prepare(plan);
   try {
-    const topics = await openTopics(plan, embedder, around.logger);
+    const topics = await openTopics(plan, embedder, around);
     return { router: createRouter(plan, { callers, topics }), swap };
   } catch (error) {
     await discard();

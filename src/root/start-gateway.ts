@@ -8,7 +8,7 @@ import {
   type GatewayConfig,
   type PolicyFiles,
 } from '../config/index.ts';
-import { loadWordpieceTable, systemAfter } from '../embedding/index.ts';
+import { systemAfter, type WordpieceTable } from '../embedding/index.ts';
 import { openFeedback, otherSpaces } from '../feedback/index.ts';
 import { createApp, type Gateway } from '../gateway/index.ts';
 import { createPools } from '../pool/index.ts';
@@ -30,6 +30,7 @@ import { drain } from './drain.ts';
 import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
 import { openEyes } from './eyes.ts';
 import { openCalibration } from './kept-calibration.ts';
+import { lazyTable } from './lazy-table.ts';
 import { openEmbedder } from './open-embedder.ts';
 import { openStore } from './open-store.ts';
 import { poolConfigs } from './pool-configs.ts';
@@ -50,6 +51,7 @@ interface Foundations {
   readonly store: Store;
   readonly fleet: EmbeddedFleet;
   readonly embedders: EmbedderSeat;
+  readonly table: () => WordpieceTable;
   readonly metricsOfAll: Shared['metricsOfAll'] | undefined;
   readonly tracing: TracingConfig | undefined;
   /** Keys of upstreams: what the logger takes out of every line. */
@@ -83,8 +85,7 @@ async function layFoundations(
   const secrets = new Set<string>();
   const own = given ?? createLogger({ level: config.logLevel, secrets });
   const logger = name === undefined ? own : own.child(name);
-  // A table that cannot be read is said now, not when the first policy asks for one.
-  if (config.tablePath !== undefined) loadWordpieceTable(config.tablePath);
+  const table = lazyTable(config.tablePath);
   const policyFiles = openPolicyFiles(config.policyPath);
   const plan = await readPlan(config.policyPath, logger, policyFiles);
   const tracing = readTracingConfig(env);
@@ -95,8 +96,8 @@ async function layFoundations(
   const store = shared?.openStore?.(onWriteError) ?? (await openStore(config, { onWriteError, onWarning }));
   const fleet = shared?.fleet ?? createEmbeddedFleet(config.seed);
   const metricsOfAll = shared?.metricsOfAll;
-  const { policyPath, dataDir, tablePath } = config;
-  const around = { env, logger, secrets, policyPath, dataDir, tablePath };
+  const { policyPath, dataDir } = config;
+  const around = { env, logger, secrets, policyPath, dataDir, table };
   const embedders = createEmbedderSeat({ open: (spec) => openEmbedder(spec, around), after: systemAfter });
   return {
     config,
@@ -108,6 +109,7 @@ async function layFoundations(
     store,
     fleet,
     embedders,
+    table,
     metricsOfAll,
     tracing,
     secrets,

@@ -35,14 +35,14 @@ export interface FeedbackPosterior {
 
 /** One text, read. Each call finishes one head anew: a holder that asks more than once keeps what it got. */
 export interface Reading {
-  topic(): TopicPosterior;
-  task(): TaskPosterior;
+  readonly topic: () => TopicPosterior;
+  readonly task: () => TaskPosterior;
   /** Expected share of mid-sized models (7 to 9 billion parameters, 2024) that fail, in [0, 1]. */
-  difficulty(): number;
+  readonly difficulty: () => number;
   /** The probability that facts about the world are asked for, in [0, 1]. */
-  asksFacts(): number;
+  readonly asksFacts: () => number;
   /** As if the text stood behind an answer; whether it does is the caller's to know. */
-  feedback(): FeedbackPosterior;
+  readonly feedback: () => FeedbackPosterior;
 }
 
 export interface Classifier {
@@ -77,7 +77,7 @@ export function createClassifier(
       `trained for embedder ${model.embedder}, this is ${fingerprint}: train again (npm run train:classifier)`,
     );
   }
-  if (model.table !== table.fingerprint || model.dense.length !== table.columns * COLUMNS) {
+  if (model.table !== table.fingerprint || model.dense.length > table.columns * COLUMNS) {
     throw workloadErrors.classifierAsset(
       `trained for table ${model.table}, this is ${table.fingerprint}: train again (npm run train:classifier)`,
     );
@@ -85,7 +85,12 @@ export function createClassifier(
   const engine = createSums(model.weights);
   const scales = Float64Array.from(model.scales);
   const biases = Float64Array.from(model.biases);
-  const dense = Float32Array.from(model.dense, (weight, i) => weight * (model.denseScales[i % COLUMNS] ?? 0));
+  const denseColumns = model.dense.length / COLUMNS;
+  // Column by column, so that a logit is one inner product.
+  const dense = Float64Array.from(model.dense, (_, i) => {
+    const k = Math.floor(i / denseColumns);
+    return (model.dense[(i % denseColumns) * COLUMNS + k] ?? 0) * (model.denseScales[k] ?? 0);
+  });
   return {
     fingerprint: `heads-${Buffer.from(asset.subarray(12, 16)).toString('hex')}`,
     read(text) {
@@ -105,9 +110,10 @@ export function createClassifier(
     const columns = new Float64Array(COLUMNS);
     for (let k = 0; k < COLUMNS; k++) columns[k] = (biases[k] ?? 0) + (scales[k] ?? 0) * value * (sums[k] ?? 0);
     const vector = table.read(text);
-    for (let d = 0, i = 0; d < vector.length; d++) {
-      const x = vector[d] ?? 0;
-      for (let k = 0; k < COLUMNS; k++, i++) columns[k] = (columns[k] as number) + x * (dense[i] as number);
+    for (let k = 0, i = 0; k < COLUMNS; k++) {
+      let sum = 0;
+      for (let d = 0; d < denseColumns; d++, i++) sum += (vector[d] as number) * (dense[i] as number);
+      columns[k] = (columns[k] as number) + sum;
     }
     return { columns, features };
   }

@@ -28,7 +28,7 @@ describe('the start', () => {
       'a library that is not there',
       { library: '@none/such' },
       'SLUICE_EMBEDDING_LIBRARY_MISSING',
-      'npm install --ignore-scripts "@none/such"',
+      'npm install --ignore-scripts @none/such',
     ],
     ['a library that is something else', { library: 'node:path' }, 'SLUICE_EMBEDDING_ENCODER_FAILED', 'does not work'],
     ['no folder', { model: 'none/such' }, 'SLUICE_EMBEDDING_HUB_NOT_ALLOWED', 'allowHub: true'],

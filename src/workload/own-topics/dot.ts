@@ -1,7 +1,8 @@
 // The scalar product that comparing dense vectors is made of; in doubles, which JavaScript need not convert: two thirds of the time that floats take.
 
-/** The first `length` entries of `vector` with those of `rows` from `start` on. Four sums, so that no addition waits for the one before; destructured they would take twice as long. */
-export function dot(rows: Float64Array, start: number, vector: Float64Array, length = vector.length): number {
+/** The entries of `vector` with those of `rows` from `start` on. Four sums, so that no addition waits for the one before; destructured they would take twice as long. */
+export function dot(rows: Float64Array, start: number, vector: Float64Array): number {
+  const { length } = vector;
   const even = length - (length % 4);
   let a = 0;
   let b = 0;
