@@ -22,7 +22,11 @@ async function embeddingServer(status = 200) {
 }
 
 function policyWith(pool: string, embedder: object): string {
-  return policyOver({ p: { endpoints: [pool] } }, { topics, embedder });
+  const routes = [
+    { name: 'refunds', when: 'similar("refunds") > 0.5', candidates: ['p'] },
+    { name: 'main', candidates: ['p'] },
+  ];
+  return policyOver({ p: { endpoints: [pool] } }, { topics, embedder, routes });
 }
 
 describe('a policy with an embedding server', () => {
@@ -30,9 +34,9 @@ describe('a policy with an embedding server', () => {
     const [pool, one, other] = [await sim('m-p'), await embeddingServer(), await embeddingServer()];
     const http = (url: string) => policyWith(pool.url, { kind: 'http', url, model: 'm', deadlineMs: 50 });
     const gateway = await gatewayOver(http(one.url));
-    expect(one.seen.map(({ url }) => url)).toEqual(['/v1/embeddings']);
+    expect([...new Set(one.seen.map(({ url }) => url))]).toEqual(['/v1/embeddings']);
     await gateway.reload(http(other.url));
-    expect(other.seen).toHaveLength(1);
+    expect(other.seen.length).toBeGreaterThan(0);
     expect((await chat(gateway)).status).toBe(200);
     expect(gateway.log.filter((line) => line.includes('REFUSED'))).toEqual([]);
   });
