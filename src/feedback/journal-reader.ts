@@ -134,7 +134,8 @@ export async function* loggedDecisions(
   const wide = from === undefined ? range : { ...range, from: firstIdAt(timeOfId(from) - SEGMENT_SPAN_MS) };
   for await (const [key, segment] of segmentsOf(store, wide)) {
     const ids = decisionIdsOf(segment);
-    const positions = [...ids.keys()];
+    // They lie in the order in which they were packed, which is mostly that of their ends.
+    const positions = [...ids.keys()].toSorted((a, b) => ((ids[a] ?? '') < (ids[b] ?? '') ? -1 : 1));
     for (const position of reverse ? positions.toReversed() : positions) {
       const id = ids[position] ?? '';
       if (id === '' || (from !== undefined && id < from) || (to !== undefined && id >= to)) continue;
