@@ -1,8 +1,8 @@
 // A plan -> the router that serves it, with all that it needs of its surroundings: callers' keys, the embedder, topics read by it.
 import type { Plan } from '../policy/index.ts';
 import { createRouter } from '../router/index.ts';
-import type { Eyes } from '../workload/index.ts';
 import type { EmbedderSeat } from './embedder-seat.ts';
+import type { OpenedEyes } from './eyes.ts';
 import { openCallers } from './open-callers.ts';
 import { openTopics, type TopicSurroundings } from './open-topics.ts';
 import type { PoolSurroundings } from './pool-configs.ts';
@@ -14,8 +14,12 @@ export interface RouterSurroundings extends Omit<PoolSurroundings, 'fleet'>, Top
 }
 
 /** Nothing has changed until `swap` is called. Rejects with configErrors and embeddingErrors: the plan cannot be served. */
-export async function readyRouter(plan: Plan, eyes: Eyes, around: RouterSurroundings): Promise<Prepared> {
-  if (plan.needs.facts.includes('language')) await eyes.language?.load();
+export async function readyRouter(
+  plan: Plan,
+  eyes: Pick<OpenedEyes, 'load'>,
+  around: RouterSurroundings,
+): Promise<Prepared> {
+  await eyes.load(plan);
   const callers = openCallers(plan, around);
   // Last: what else is wrong with a plan is then said before a model is loaded, and need not unload it.
   const { embedder, swap, discard } = await around.embedders.prepare(plan);

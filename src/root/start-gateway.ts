@@ -122,8 +122,9 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const clock = systemClock;
   const random = seededRandom(config.seed);
 
-  const { eyes, contextFingerprint } = openEyes();
-  const { router: firstRouter, swap: seatFirst } = await readyRouter(plan, eyes, foundations);
+  const opened = openEyes();
+  const { eyes, contextFingerprint } = opened;
+  const { router: firstRouter, swap: seatFirst } = await readyRouter(plan, opened, foundations);
   seatFirst();
   const kept = await openCalibration(store);
   const feedback = await openFeedback({
@@ -154,7 +155,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     readPlan: () => readPlan(config.policyPath, logger, policyFiles),
     prepare: async (next) => {
       const configs = await poolConfigs(next, foundations);
-      const { router, swap } = await readyRouter(next, eyes, foundations);
+      const { router, swap } = await readyRouter(next, opened, foundations);
       return {
         router,
         swap: () => {

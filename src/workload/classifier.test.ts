@@ -5,7 +5,7 @@ import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPlainSums, createStaticEmbedder } from '../embedding/index.ts';
 import { decodeClassifier, encodeClassifier } from './classifier-asset.ts';
-import { createClassifier, loadClassifier, type TopicPosterior } from './classifier.ts';
+import { createClassifier, lazyClassifier, loadClassifier, type TopicPosterior } from './classifier.ts';
 import { FEEDBACKS, HEADS, TASKS } from './heads.ts';
 import { TOPICS } from './topics.ts';
 
@@ -14,6 +14,13 @@ const card = readFileSync(new URL('./assets/classifier.card.md', import.meta.url
 const classifier = loadClassifier();
 
 const classify = (text: string): TopicPosterior => classifier.read(text).topic();
+
+it('is known by its fingerprint before it is read, and then reads the same', () => {
+  const lazy = lazyClassifier();
+  expect(lazy.fingerprint).toBe(classifier.fingerprint);
+  const text = 'What does the law say of deposits?';
+  expect(lazy.read(text).topic()).toEqual(classifier.read(text).topic());
+});
 
 describe('topics', () => {
   it.each([

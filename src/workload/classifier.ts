@@ -1,5 +1,5 @@
 // What a text is about and asks for: linear heads over hashed features and the wordpiece table's vector, summed together, each finished when it is asked.
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import {
   createFeatureSums,
   createStaticEmbedder,
@@ -61,6 +61,37 @@ export function loadClassifier(): Classifier {
   return createClassifier(readFileSync(ASSET));
 }
 
+export interface LazyClassifier extends Classifier {
+  /** Reads the weights, unless they have been read: some 8 MB with the wordpiece table, 30 ms. Throws what `loadClassifier` throws. */
+  load(): void;
+}
+
+/** Its fingerprint at once, from the head of the asset; the rest when it is loaded, or a text is read. */
+export function lazyClassifier(): LazyClassifier {
+  let loaded: Classifier | undefined;
+  const load = (): Classifier => (loaded ??= loadClassifier());
+  return { fingerprint: fingerprintOf(headOf(ASSET)), load: () => void load(), read: (text) => load().read(text) };
+}
+
+function headOf(file: URL): Uint8Array {
+  const head = new Uint8Array(FINGERPRINT_END);
+  const opened = openSync(file, 'r');
+  try {
+    readSync(opened, head);
+  } finally {
+    closeSync(opened);
+  }
+  return head;
+}
+
+/** Bytes of the asset that hold its checksum. */
+const FINGERPRINT_START = 12;
+const FINGERPRINT_END = 16;
+
+function fingerprintOf(asset: Uint8Array): string {
+  return `heads-${Buffer.from(asset.subarray(FINGERPRINT_START, FINGERPRINT_END)).toString('hex')}`;
+}
+
 /**
  * `createSums` is the engine that adds up the weights. Throws `SLUICE_WORKLOAD_CLASSIFIER_ASSET` when the asset is malformed or was
  * trained on another embedder's features or another table's vectors.
@@ -92,7 +123,7 @@ export function createClassifier(
     return (model.dense[(i % denseColumns) * COLUMNS + k] ?? 0) * (model.denseScales[k] ?? 0);
   });
   return {
-    fingerprint: `heads-${Buffer.from(asset.subarray(12, 16)).toString('hex')}`,
+    fingerprint: fingerprintOf(asset),
     read(text) {
       const whole = logitsOf(text);
       return readingOf(model, whole, () => {

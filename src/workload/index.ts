@@ -1,6 +1,12 @@
 // workload: what arrived: request -> Workload (kind, shape, session, topic, features); what its tokens come to.
 export { buildWorkload } from './build-workload.ts';
-export { type Classifier, loadClassifier, type TaskPosterior, type TopicPosterior } from './classifier.ts';
+export {
+  type Classifier,
+  lazyClassifier,
+  loadClassifier,
+  type TaskPosterior,
+  type TopicPosterior,
+} from './classifier.ts';
 export { workloadErrors } from './errors.ts';
 export { buildContext, CONTEXT_DIMENSIONS } from './context.ts';
 export { type TopicMatcher } from './own-topics/matcher.ts';
