@@ -1,7 +1,7 @@
 // What is written down of a request when it has been decided: all that the router said, and facts of the request, never its text.
 import type { DecisionRecord } from '../feedback/index.ts';
 import { sparse } from '../learning/index.ts';
-import type { Workload } from '../workload/index.ts';
+import type { SeenSoFar, Workload } from '../workload/index.ts';
 import { loggedText } from './logged-text.ts';
 import { inputTokens, type Run } from './run.ts';
 
@@ -20,22 +20,10 @@ export function toDecisionRecord(run: Run): DecisionRecord {
   return run.gateway.logText ? { ...record, text: loggedText(run.request) } : record;
 }
 
-/** Of what only reading the text tells, what somebody has asked for. */
-function seenFacts({ sight }: Workload): Readonly<Record<string, unknown>> {
-  const { task, difficulty, asksFacts, feedback, reask, language } = sight.seen();
-  return {
-    ...(task !== undefined && { task: task.task, taskConfidence: task.confidence }),
-    ...(difficulty !== undefined && { difficulty }),
-    ...(asksFacts !== undefined && { asksFacts }),
-    ...(feedback !== undefined && { feedback: feedback.feedback }),
-    ...(reask !== undefined && { reask }),
-    ...(language !== undefined && { language }),
-  };
-}
-
 /** What is kept of a request: facts, never its text. `expectedInputTokens`: for the model of the pool that was chosen. */
 export function workloadFacts(workload: Workload, expectedInputTokens: number): Readonly<Record<string, unknown>> {
-  return {
+  const seen = workload.sight.seen();
+  const facts = {
     operation: workload.operation,
     kind: workload.kind,
     requestedModel: workload.requestedModel,
@@ -44,7 +32,6 @@ export function workloadFacts(workload: Workload, expectedInputTokens: number): 
     expectedInputTokens,
     topic: workload.topic.topic,
     topicConfidence: workload.topic.confidence,
-    ...seenFacts(workload),
     turns: workload.turns,
     messages: workload.messages,
     roles: workload.roles,
@@ -59,5 +46,18 @@ export function workloadFacts(workload: Workload, expectedInputTokens: number): 
     slo: workload.slo,
     tags: workload.tags,
     caller: workload.caller?.name,
+  };
+  return seen === undefined ? facts : { ...facts, ...seenFacts(seen) };
+}
+
+/** Of what only reading the text tells, what somebody has asked for. */
+function seenFacts({ task, difficulty, asksFacts, feedback, reask, language }: SeenSoFar): object {
+  return {
+    ...(task !== undefined && { task: task.task, taskConfidence: task.confidence }),
+    ...(difficulty !== undefined && { difficulty }),
+    ...(asksFacts !== undefined && { asksFacts }),
+    ...(feedback !== undefined && { feedback: feedback.feedback }),
+    ...(reask !== undefined && { reask }),
+    ...(language !== undefined && { language }),
   };
 }

@@ -19,7 +19,7 @@ export { type Feedback, FEEDBACKS, type Task, TASKS } from './heads.ts';
 export { createLanguageDetector, type LanguageDetector } from './language.ts';
 export type { StoredTokenCalibration } from './stored-calibration.ts';
 export { createTokenCalibration, tokenCalibrationFromStored, type TokenCalibration } from './token-calibration.ts';
-export { type Eyes, NO_SIGHT, type Sight } from './sight.ts';
+export { type Eyes, NO_SIGHT, type SeenSoFar, type Sight } from './sight.ts';
 export { type Topic, TOPIC_GROUPS, topicGroup, TOPICS } from './topics.ts';
 export type {
   Caller,

@@ -33,13 +33,11 @@ export interface Sight {
   readonly reask: number;
   /** ISO 639-1, or "unknown". */
   readonly language: string;
-  /** What has been looked at so far beside the topic; looks at nothing. */
-  seen(): SeenSoFar;
+  /** What has been looked at so far beside the topic, undefined: nothing. Looks at nothing itself. */
+  seen(): SeenSoFar | undefined;
 }
 
 export type SeenSoFar = Partial<Omit<Sight, 'topic' | 'seen'>>;
-
-const NOTHING: SeenSoFar = {};
 
 export const NO_TOPIC: TopicPosterior = {
   topic: 'unknown',
@@ -67,7 +65,7 @@ export const NO_SIGHT: Sight = {
   feedback: NO_FEEDBACK,
   reask: 0,
   language: 'unknown',
-  seen: () => NOTHING,
+  seen: () => undefined,
 };
 
 /** A class with fields rather than closures: one is made for each request. */
@@ -125,8 +123,8 @@ class LazySight implements Sight {
     return (this.#language ??= this.#eyes.language?.detect(this.#lastTurn()) ?? 'unknown');
   }
 
-  seen(): SeenSoFar {
-    if (!this.#wasAsked) return NOTHING;
+  seen(): SeenSoFar | undefined {
+    if (!this.#wasAsked) return undefined;
     return {
       ...(this.#task !== undefined && { task: this.#task }),
       ...(this.#difficulty !== undefined && { difficulty: this.#difficulty }),
