@@ -17,7 +17,7 @@ const NO_CONTEXT = buildContext(NO_TOPIC.probabilities);
 export function buildWorkload(request: InferenceRequest, eyes: Eyes | undefined, readsTopic = true): Workload {
   const seen = see(request);
   const { body, hints, operation } = request;
-  const sight = eyes === undefined ? NO_SIGHT : createSight(eyes, seen);
+  const sight = eyes === undefined ? NO_SIGHT : createSight(eyes, seen.told);
   const topic = readsTopic ? sight.topic : NO_TOPIC;
   const format = (body['response_format'] as { readonly type?: string } | null | undefined)?.type;
   return {
@@ -38,7 +38,7 @@ export function buildWorkload(request: InferenceRequest, eyes: Eyes | undefined,
     wantsJson: format === 'json_object' || format === 'json_schema',
     reasoningEffort: seen.reasoningEffort,
     system: seen.system,
-    session: hints.session ?? nonEmpty(body['prompt_cache_key']) ?? seen.beginning(),
+    session: hints.session ?? nonEmpty(body['prompt_cache_key']) ?? seen.told.beginning(),
     slo: hints.slo,
     tags: hints.tags,
     caller: hints.caller,

@@ -1,7 +1,7 @@
 // What is seen of a chat: one walk over its messages, then a look at a sample of their text.
 import { FINGERPRINT_UNITS, fingerprint, systemFingerprint } from './fingerprint.ts';
 import { messageText } from './message-text.ts';
-import { isDeferrable, type Seen } from './seen.ts';
+import { isDeferrable, type Seen, type Told } from './seen.ts';
 import { countText, shapeOf, type TextCounts } from './text-shape.ts';
 import { isToolFailure } from './tool-failure.ts';
 import { earlierTurns, followsAnswer } from './turns.ts';
@@ -76,15 +76,52 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
       images: walk.images,
       given: 0,
     }),
-    text: () => (lastUser === undefined ? '' : messageText(lastUser)),
-    earlier: (limit) => earlierTurns(messages, limit),
-    followsAnswer: () => followsAnswer(messages),
-    beginning: () => {
-      const head = firstUser === undefined ? '' : messageText(firstUser, FINGERPRINT_UNITS);
-      if (systemUnits === 0) return fingerprint(head, firstUserUnits);
-      return fingerprint(`${systemHead}\u0000${systemUnits}\u0000${head}\u0000${firstUserUnits}`, 0);
-    },
+    told: new ChatTold(messages, lastUser, firstUser, firstUserUnits, systemHead, systemUnits),
   };
+}
+
+/** A class, for a closure costs as much as a tenth of the walk, and what it holds is slow to change. */
+class ChatTold implements Told {
+  readonly #messages: readonly ChatMessage[];
+  readonly #lastUser: ChatMessage | undefined;
+  readonly #firstUser: ChatMessage | undefined;
+  readonly #firstUserUnits: number;
+  readonly #systemHead: string;
+  readonly #systemUnits: number;
+
+  constructor(
+    messages: readonly ChatMessage[],
+    lastUser: ChatMessage | undefined,
+    firstUser: ChatMessage | undefined,
+    firstUserUnits: number,
+    systemHead: string,
+    systemUnits: number,
+  ) {
+    this.#messages = messages;
+    this.#lastUser = lastUser;
+    this.#firstUser = firstUser;
+    this.#firstUserUnits = firstUserUnits;
+    this.#systemHead = systemHead;
+    this.#systemUnits = systemUnits;
+  }
+
+  text(): string {
+    return this.#lastUser === undefined ? '' : messageText(this.#lastUser);
+  }
+
+  earlier(limit: number): readonly string[] {
+    return earlierTurns(this.#messages, limit);
+  }
+
+  followsAnswer(): boolean {
+    return followsAnswer(this.#messages);
+  }
+
+  beginning(): string {
+    const head = this.#firstUser === undefined ? '' : messageText(this.#firstUser, FINGERPRINT_UNITS);
+    if (this.#systemUnits === 0) return fingerprint(head, this.#firstUserUnits);
+    return fingerprint(`${this.#systemHead}\u0000${this.#systemUnits}\u0000${head}\u0000${this.#firstUserUnits}`, 0);
+  }
 }
 
 /** Of one definition: what else a body holds must not count as tools without end. */

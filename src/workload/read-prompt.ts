@@ -55,10 +55,12 @@ export function readPrompt(prompt: Prompt, completion: CompletionBody | undefine
       images: 0,
       given,
     }),
-    text: () => (typeof prompt === 'string' ? prompt : typeof prompt[0] === 'string' ? prompt[0] : ''),
-    earlier: () => [],
-    followsAnswer: () => false,
-    beginning: () => beginningOf(prompt),
+    told: {
+      text: () => (typeof prompt === 'string' ? prompt : typeof prompt[0] === 'string' ? prompt[0] : ''),
+      earlier: () => [],
+      followsAnswer: () => false,
+      beginning: () => beginningOf(prompt),
+    },
   };
 }
 

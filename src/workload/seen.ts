@@ -3,7 +3,13 @@ import type { Turns } from './sight.ts';
 import type { TextShape } from './text-shape.ts';
 import type { Kind, Roles } from './types.ts';
 
-export interface Seen extends Turns {
+/** What is made of the texts only when somebody asks. */
+export interface Told extends Turns {
+  /** Hash of how the conversation began. */
+  beginning(): string;
+}
+
+export interface Seen {
   readonly kind: Kind;
   readonly maxOutput: number | undefined;
   readonly messages: number;
@@ -13,8 +19,7 @@ export interface Seen extends Turns {
   readonly reasoningEffort: string | undefined;
   readonly system: string | undefined;
   readonly shape: TextShape;
-  /** Hash of how the conversation began: made only when the caller named no session. */
-  beginning(): string;
+  readonly told: Told;
 }
 
 /** Such requests are answered when there is room for them: OpenAI's and vLLM's word for it. */
