@@ -1,5 +1,8 @@
 // Straightens a dense space: ordinary prompts are moved to its middle and spread alike along every axis, so that cosines tell topics apart.
 
+/** Squares below it have lost digits: no length can be told of them. */
+const SMALLEST = 1e-290;
+
 /** Takes a vector to its straightened unit vector; false: it is of another dimension or of no finite length, and `out` is as it was. */
 export type Whitener = (vector: ArrayLike<number>, out: Float64Array) => boolean;
 
@@ -24,7 +27,7 @@ export function fitWhitener(ordinary: readonly ArrayLike<number>[], dimensions: 
     }
     // A text that the space does not know has the zero vector: it is nowhere, not opposite to the mean.
     if (!(given > 0 && given < Infinity)) return false;
-    const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+    const scale = squares > SMALLEST && squares < Infinity ? 1 / Math.sqrt(squares) : 0;
     for (let i = 0; i < dimensions; i++) out[i] = (moved[i] ?? 0) * scale;
     return true;
   };
