@@ -1,4 +1,5 @@
 // Which of the known names somebody may have meant by one that is not known.
+import { editDistance } from './keywords/edit-distance.ts';
 
 const MOST_NAMES = 3;
 /** Longer names are compared by their beginnings. */
@@ -25,21 +26,7 @@ function plain(name: string): string {
 
 /** Edits for each character of the longer one (0: equal, 1: nothing in common); a name that contains the other is near. */
 function distanceOf(a: string, b: string): number {
-  const share = edits(a, b) / Math.max(a.length, b.length);
+  const share = editDistance(a, b) / Math.max(a.length, b.length);
   const within = a.length >= 3 && b.length >= 3 && (a.includes(b) || b.includes(a));
   return within ? Math.min(0.1, share) : share;
-}
-
-/** Levenshtein's distance. */
-function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
