@@ -31,6 +31,14 @@ export interface Example {
  */
 export const DENSE_SCALE = 0.5;
 
+/** Of the table's columns, which are those of a principal component analysis in order: with features beside them, more tell no more. */
+const DENSE_COLUMNS = 64;
+
+/** What the table adds to a text's features. */
+export function denseOf(vector: Float32Array): Float32Array {
+  return vector.subarray(0, DENSE_COLUMNS).map((x) => DENSE_SCALE * x);
+}
+
 export type Features = Required<Pick<Row, 'indices' | 'dense'>>;
 
 /** Seeds' instructions with a text of others, `MADE` times with the instruction first and as often with it last. */
@@ -43,7 +51,7 @@ export function buildExamples(sources: readonly SourceText[], seed: number): Exa
   const table = loadWordpieceTable();
   const featuresOf = (text: string): Features => ({
     indices: toIndices(embedder.embed(text)),
-    dense: table.read(text).map((x) => DENSE_SCALE * x),
+    dense: denseOf(table.read(text)),
   });
   const add = (text: string, rest: Omit<Example, 'text' | 'whole' | 'ends'>): void => {
     const whole = featuresOf(text);

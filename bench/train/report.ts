@@ -175,13 +175,12 @@ function judge(
 ): JudgedRow {
   const labels = classesIn(example.labels[head]);
   const called = probabilities.indexOf(confidence);
-  const mass = labels.length > 1 ? undefined : confidence;
   return {
     set: example.set,
     kind: example.kind,
     labels,
     called,
-    confidence: mass ?? confidence,
+    confidence,
     correct: labels.includes(called),
   };
 }

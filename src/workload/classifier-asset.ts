@@ -45,7 +45,7 @@ export interface ClassifierModel {
   readonly biases: readonly number[];
   /** Of the wordpiece table whose vectors the dense weights were trained on. */
   readonly table: string;
-  /** Added to logit[k]: sum over d of denseScales[k] * dense[d * COLUMNS + k] * v[d], for the table's unit vector v. */
+  /** Added to logit[k]: sum over d of denseScales[k] * dense[d * COLUMNS + k] * v[d], for the first entries of the table's unit vector v. */
   readonly denseScales: readonly number[];
   readonly dense: Int8Array;
   /** `ROWS` x `ROW_COLUMNS`, of which `COLUMNS` are used. A decoded model's are a view of the bytes that it was decoded from. */

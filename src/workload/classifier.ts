@@ -35,14 +35,14 @@ export interface FeedbackPosterior {
 
 /** One text, read. Each call finishes one head anew: a holder that asks more than once keeps what it got. */
 export interface Reading {
-  topic(): TopicPosterior;
-  task(): TaskPosterior;
+  readonly topic: () => TopicPosterior;
+  readonly task: () => TaskPosterior;
   /** Expected share of mid-sized models (7 to 9 billion parameters, 2024) that fail, in [0, 1]. */
-  difficulty(): number;
+  readonly difficulty: () => number;
   /** The probability that facts about the world are asked for, in [0, 1]. */
-  asksFacts(): number;
+  readonly asksFacts: () => number;
   /** As if the text stood behind an answer; whether it does is the caller's to know. */
-  feedback(): FeedbackPosterior;
+  readonly feedback: () => FeedbackPosterior;
 }
 
 export interface Classifier {
@@ -77,7 +77,7 @@ export function createClassifier(
       `trained for embedder ${model.embedder}, this is ${fingerprint}: train again (npm run train:classifier)`,
     );
   }
-  if (model.table !== table.fingerprint || model.dense.length !== table.columns * COLUMNS) {
+  if (model.table !== table.fingerprint || model.dense.length > table.columns * COLUMNS) {
     throw workloadErrors.classifierAsset(
       `trained for table ${model.table}, this is ${table.fingerprint}: train again (npm run train:classifier)`,
     );
@@ -105,7 +105,7 @@ export function createClassifier(
     const columns = new Float64Array(COLUMNS);
     for (let k = 0; k < COLUMNS; k++) columns[k] = (biases[k] ?? 0) + (scales[k] ?? 0) * value * (sums[k] ?? 0);
     const vector = table.read(text);
-    for (let d = 0, i = 0; d < vector.length; d++) {
+    for (let d = 0, i = 0; i < dense.length; d++) {
       const x = vector[d] ?? 0;
       for (let k = 0; k < COLUMNS; k++, i++) columns[k] = (columns[k] as number) + x * (dense[i] as number);
     }
