@@ -85,7 +85,12 @@ export function createClassifier(
   const engine = createSums(model.weights);
   const scales = Float64Array.from(model.scales);
   const biases = Float64Array.from(model.biases);
-  const dense = Float32Array.from(model.dense, (weight, i) => weight * (model.denseScales[i % COLUMNS] ?? 0));
+  const denseColumns = model.dense.length / COLUMNS;
+  // Column by column, so that a logit is one inner product.
+  const dense = Float64Array.from(model.dense, (_, i) => {
+    const k = Math.floor(i / denseColumns);
+    return (model.dense[(i % denseColumns) * COLUMNS + k] ?? 0) * (model.denseScales[k] ?? 0);
+  });
   return {
     fingerprint: `heads-${Buffer.from(asset.subarray(12, 16)).toString('hex')}`,
     read(text) {
@@ -105,9 +110,10 @@ export function createClassifier(
     const columns = new Float64Array(COLUMNS);
     for (let k = 0; k < COLUMNS; k++) columns[k] = (biases[k] ?? 0) + (scales[k] ?? 0) * value * (sums[k] ?? 0);
     const vector = table.read(text);
-    for (let d = 0, i = 0; i < dense.length; d++) {
-      const x = vector[d] ?? 0;
-      for (let k = 0; k < COLUMNS; k++, i++) columns[k] = (columns[k] as number) + x * (dense[i] as number);
+    for (let k = 0, i = 0; k < COLUMNS; k++) {
+      let sum = 0;
+      for (let d = 0; d < denseColumns; d++, i++) sum += (vector[d] as number) * (dense[i] as number);
+      columns[k] = (columns[k] as number) + sum;
     }
     return { columns, features };
   }
