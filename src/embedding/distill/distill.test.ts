@@ -1,5 +1,5 @@
 // A table out of an encoder: that it comes near the encoder, is the same each time, goes on where it was, and says what it lacks.
-import { readdirSync, truncateSync } from 'node:fs';
+import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../base/index.ts';
@@ -72,9 +72,11 @@ describe('distill', () => {
     expect(Buffer.from(first.bytes).equals(second.bytes)).toBe(true);
 
     const file = readdirSync(cacheDirectory).find((name) => name.startsWith('texts')) ?? '';
-    truncateSync(join(cacheDirectory, file), 4 * 96 * 500);
+    // In the middle of a row.
+    truncateSync(join(cacheDirectory, file), 4 * 96 * 500 + 10);
     const third = await distill(optionsOf({ model, cacheDirectory }));
     expect(calls.count - before).toBe(2 + 100);
+    expect(statSync(join(cacheDirectory, file)).size).toBe(4 * 96 * 600);
     expect(Buffer.from(first.bytes).equals(third.bytes)).toBe(true);
   });
 

@@ -31,7 +31,7 @@ export interface FittedTable {
 
 /** Every so many texts, one is held back. */
 const HELD_BACK = 20;
-/** Chosen by the agreement on whole data sets that were held back, not on single texts: those prefer less, and so learn the texts' domains. */
+/** Chosen by the agreement on a whole data set that was held back. Single texts held back prefer less, which learns the texts' domains. */
 export const PULL = 1;
 
 export function makeRows(sources: TableSources): FittedTable {

@@ -1,5 +1,5 @@
 // Encodes a long list in chunks, with progress; what was encoded is kept in a file, so that a stopped run goes on where it was.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 
 export interface EncodeJob {
   /** Of the list. */
@@ -37,11 +37,13 @@ export async function encodeList({
   return rows;
 }
 
-/** A row that a stopped run wrote in part is not to be trusted, nor what would follow it. */
+/** Returns the number of rows; a row that a stopped run wrote in part is cut off. More rows than can be are of two runs at once: none is trusted. */
 function readRows(file: string, rows: Float32Array, dimensions: number): number {
   if (!existsSync(file)) return 0;
   const bytes = readFileSync(file);
-  if (bytes.length % (4 * dimensions) !== 0 || bytes.length > rows.byteLength) return 0;
-  new Uint8Array(rows.buffer).set(bytes);
-  return bytes.length / (4 * dimensions);
+  const rowBytes = 4 * dimensions;
+  const whole = bytes.length > rows.byteLength ? 0 : Math.floor(bytes.length / rowBytes);
+  new Uint8Array(rows.buffer).set(bytes.subarray(0, whole * rowBytes));
+  truncateSync(file, whole * rowBytes);
+  return whole;
 }
