@@ -14,19 +14,25 @@ const prompts = join(options.data, 'prompts');
 
 const ROUNDS = 201;
 
-function rowsOf<Row>(name: string): readonly Row[] {
+interface Row {
+  readonly text: string;
+  /** Type, start and end of what is personal; of the Presidio sentences alone. */
+  readonly spans?: readonly (readonly [string, number, number])[];
+}
+
+function rowsOf(name: string): readonly Row[] {
   const file = join(prompts, `${name}.jsonl.gz`);
   if (!existsSync(file)) throw new Error(`there is no ${file}: name the folder of the data sets with --data`);
   const lines = gunzipSync(readFileSync(file)).toString('utf8').trim().split('\n');
   return lines.map((line) => JSON.parse(line) as Row);
 }
 
-const arena = rowsOf<{ text: string }>('arena_hard_v2').map(({ text }) => text);
+const arena = rowsOf('arena_hard_v2').map(({ text }) => text);
 const body = arena.filter((text) => !PERSONAL_DATA.some((kind) => FINDERS[kind](text))).join('\n\n');
 /** No literal of the sets below stands in the texts: a hit would end the search. */
 const text = body.slice(0, 64 * 1024).replaceAll(/gdpr|confidential|majeure/gi, '');
 const kib = Buffer.byteLength(text) / 1024;
-const foreign = [...text].map((character) => (character === 'e' ? 'é' : character)).join('');
+const foreign = text.replaceAll('e', 'é');
 
 const WORDS = [...new Set(body.slice(70_000).match(/[a-z]{6,}/g))].filter((word) => !text.includes(word));
 
@@ -79,13 +85,13 @@ const LABELS: Readonly<Record<PersonalData, string>> = {
   'ip-address': 'IP_ADDRESS',
 };
 
-const sentences = rowsOf<{ text: string; spans: readonly (readonly [string, number, number])[] }>('pii_presidio');
+const sentences = rowsOf('pii_presidio');
 console.log(
   '\npersonal data by sentence (presidio-research, synthetic; the recognisers were written with a look at it)',
 );
 const judge = (name: string, kinds: readonly PersonalData[]): void => {
   let [both, missed, extra] = [0, 0, 0];
-  for (const { text: sentence, spans } of sentences) {
+  for (const { text: sentence, spans = [] } of sentences) {
     const is = spans.some(([label]) => kinds.some((kind) => LABELS[kind] === label));
     const hit = kinds.some((kind) => FINDERS[kind](sentence));
     if (is && hit) both++;
@@ -98,7 +104,7 @@ const judge = (name: string, kinds: readonly PersonalData[]): void => {
 judge('pii', PERSONAL_DATA);
 for (const kind of PERSONAL_DATA) judge(`  ${kind}`, [kind]);
 for (const name of ['clinc150', 'banking77', 'arena_hard_v2']) {
-  const rows = rowsOf<{ text: string }>(name);
+  const rows = rowsOf(name);
   const hits = PERSONAL_DATA.map((kind) => `${kind} ${rows.filter((row) => FINDERS[kind](row.text)).length}`);
   console.log(`${name}, ${rows.length} texts: ${hits.join(', ')}`);
 }

@@ -19,7 +19,7 @@ signals:
 `;
 
 function routerWith(aliases: string, whens: readonly string[], sense: TopicSense): Router {
-  const routes = [...whens.map((when, i) => `  - { name: r${i}, when: '${when}', candidates: [small] }`)];
+  const routes = whens.map((when, i) => `  - { name: r${i}, when: '${when}', candidates: [small] }`);
   const rest = '  - { name: rest, candidates: [small] }';
   const policy = `${DEFINED}aliases: ${aliases}\nroutes:\n${[...routes, rest].join('\n')}\n`;
   return createRouter(compile(policy), { topics: sense });
