@@ -24,8 +24,6 @@ export const GOALS: readonly Goal[] = [
   most('speed', 'us, 20 words', 12),
   most('speed', 'us, 2 KiB', 120),
   most('speed', 'us, 200,000 words', 1_000),
-  least('heads', 'topic, mmlu_pro', 0.82),
-  least('heads', 'topic, llmrouter14', 0.94),
   least('heads', 'unknown, AUROC on clinc150', 0.94),
   ...['topic', 'task', 'difficulty', 'facts', 'feedback'].map((head) => most('heads', `ECE, ${head}`, MOST_ECE)),
   least('recipe', 'mmlu_pro', 0.82),

@@ -54,7 +54,6 @@ export function measureHeads({ data, seed, say }: PartOptions): PartResult {
       if (own.length >= MIN_PANEL_ROWS) panels.push({ name: `${head}, ${set}`, ece, bins: reliability(own) });
     }
   }
-  for (const [set, { accuracy }] of Object.entries(report.topic)) figures[`topic, ${set}`] = four(accuracy);
   const outside = Object.entries(report.outside).map(([what, value]) => ({ what, value: four(value) }));
   return {
     tables: [

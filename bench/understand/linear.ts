@@ -44,17 +44,14 @@ export function linearScore(task: Task, featuresOf: FeaturesOf, settings: Linear
   const training = rowsOf(task.train);
   const temperature = settings.isCalibrated ? temperatureFor(training, labels.length, train) : 1;
   const model = train(training);
-  const judge = (
-    features: Pick<Row, 'indices' | 'dense'>,
-  ): { readonly called: number; readonly confidence: number } => {
-    const p = probabilities(model, features, temperature);
-    const confidence = Math.max(...p);
-    return { called: p.indexOf(confidence), confidence };
-  };
   const judged = rowsOf(task.test).map((row) => {
-    const { called, confidence } = judge(row);
-    return { confidence, correct: called === row.label };
+    const p = probabilities(model, row, temperature);
+    const confidence = Math.max(...p);
+    return { confidence, correct: p.indexOf(confidence) === row.label };
   });
+  // As trained (Hendrycks and Gimpel, 2017): the temperature is fitted on texts of the classes alone.
+  const sureness = (texts: readonly (Labelled | string)[]): number[] =>
+    texts.map((one) => Math.max(...probabilities(model, featuresOf(typeof one === 'string' ? one : one.text), 1)));
   const sizes = labels.map((label) => task.test.filter((row) => row.label === label).length);
   return {
     classes: labels.length,
@@ -63,13 +60,7 @@ export function linearScore(task: Task, featuresOf: FeaturesOf, settings: Linear
     accuracy: judged.filter(({ correct }) => correct).length / judged.length,
     majority: Math.max(...sizes) / task.test.length,
     judged,
-    outsideAuroc:
-      task.outside === undefined
-        ? undefined
-        : auroc(
-            judged.map(({ confidence }) => confidence),
-            task.outside.map((text) => judge(featuresOf(text)).confidence),
-          ),
+    outsideAuroc: task.outside === undefined ? undefined : auroc(sureness(task.test), sureness(task.outside)),
   };
 }
 
