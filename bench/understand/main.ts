@@ -62,9 +62,9 @@ console.log('\nGoals');
 console.table(goals.map(({ sense, limit, ...goal }) => ({ ...goal, goal: `${sense} ${limit}` })));
 
 const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
-const parts = Object.fromEntries(PARTS.map((part) => [part, kept(results[part])]));
+const parts = Object.fromEntries(PARTS.map((part) => [part, results[part] ?? 'not run']));
 mkdirSync(dirname(values.out), { recursive: true });
-writeFileSync(values.out, `${JSON.stringify({ machine, seed, goals, parts }, null, 1)}\n`);
+writeFileSync(values.out, `${JSON.stringify({ machine, seed, goals, parts }, rounded, 1)}\n`);
 const panels = Object.values(results).flatMap((result) => result.panels ?? []);
 const plot = join(dirname(values.out), 'reliability.svg');
 if (panels.length > 0) writeFileSync(plot, reliabilityPlot(panels, 'Reliability on the test folds'));
@@ -82,11 +82,9 @@ async function run(part: PartName): Promise<PartResult> {
   }
 }
 
-/** Without the bins' rows of text: the plot is drawn from the same bins. */
-function kept(result: PartResult | undefined): object | string {
-  if (result === undefined) return 'not run';
-  const { tables, ...rest } = result;
-  return { ...rest, tables };
+/** Five significant digits are more than a measurement has. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }
 
 function partsOf(only: string | undefined): readonly PartName[] {
