@@ -1,16 +1,14 @@
 // npm run bench:semantic -- --data DIR: what routing by topic and prior tables reaches, without feedback, on prompts that the tables have not seen.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PriorTableSchema, type PriorTable } from '../../src/policy/index.ts';
 import { loadClassifier } from '../../src/workload/index.ts';
-import { Compile } from 'typebox/compile';
 import { checkLine } from '../support/check.ts';
-import { loadModelScores, type ModelScores } from '../support/model-scores.ts';
 import { numberOption } from '../support/number-option.ts';
 import { costQualityChart } from './chart.ts';
-import { measure } from './measure.ts';
+import type { SetResult } from './measure.ts';
 import { GOALS, table, verdicts } from './report.ts';
+import { measureSets } from './sets.ts';
 
 const USAGE = `npm run bench:semantic -- --data DIR [options]
 
@@ -34,11 +32,9 @@ if (values.help) {
   process.exit(0);
 }
 const seed = numberOption('seed', values.seed, 0);
-const tableShape = Compile(PriorTableSchema);
 const classifier = loadClassifier();
-const eyes = { classifier };
 
-const results = Object.keys(GOALS).map((set) => measure(load(join(values.data, set)), tableOf(set), eyes, seed));
+const results = measured();
 const checks = verdicts(results);
 const about = [
   `Test folds 7-9; tables of policies/priors, fitted on folds 0-6; topics of ${classifier.fingerprint}, trained on folds 0-6 of the same benchmarks.`,
@@ -58,21 +54,17 @@ writeFileSync(`${file}.svg`, costQualityChart(results, 'Routing by topic and pri
 console.log('written: semantic.json, semantic.svg');
 process.exitCode = checks.every(({ ok }) => ok) ? 0 : 1;
 
-function load(directory: string): ModelScores {
+function measured(): readonly SetResult[] {
   try {
-    return loadModelScores(directory);
+    return measureSets(values.data, classifier, seed);
   } catch (error) {
-    console.error(`--data: ${directory}: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`--data: ${values.data}: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(2);
   }
 }
 
-function tableOf(set: string): PriorTable {
-  return tableShape.Parse(JSON.parse(readFileSync(join(root, 'policies', 'priors', `${set}.json`), 'utf8')));
-}
-
 /** Without dollars: some of the data's prices are assumed, so that only shares of the best fixed model's cost are kept. */
-function relative({ ways, ...rest }: (typeof results)[number]) {
+function relative({ ways, ...rest }: SetResult) {
   const unit = ways.find(({ name }) => name === 'best fixed')?.costUsd ?? 1;
   return {
     ...rest,

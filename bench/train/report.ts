@@ -10,7 +10,7 @@ import { type Judged, marginOf } from './judging.ts';
 import { classesIn, type Label } from './softmax.ts';
 
 /** One text, and what a reading said of it. */
-interface Row {
+export interface Row {
   readonly example: Example;
   readonly reading: Reading;
 }
@@ -67,29 +67,38 @@ export function reportHeldBack(
 }
 
 export function reportTest(classifier: Classifier, examples: readonly Example[]): HeadReport {
+  return reportRows(readTest(classifier, examples));
+}
+
+/** Of the test folds, by head. */
+export function readTest(classifier: Classifier, examples: readonly Example[]): (head: Head) => readonly Row[] {
   const rows = examples
     .filter(({ fold, isVariant }) => fold > 6 && !isVariant)
     .map((example) => ({ example, reading: classifier.read(example.text) }));
-  return reportRows((head) => rows.filter(({ example }) => teaches(head, example)));
+  return (head) => rows.filter(({ example }) => teaches(head, example));
 }
 
-function reportRows(rowsOf: (head: Head) => readonly Row[]): HeadReport {
-  const topics = rowsOf('topic').map(({ example, reading }) => topicRow(example, reading));
+/** What every head says, row by row; facts and difficulty with the share of what they give a probability of. */
+export function judgeRows(rowsOf: (head: Head) => readonly Row[]) {
+  const shareRow = (head: 'facts' | 'difficulty', p: (reading: Reading) => number) =>
+    rowsOf(head).map(({ example, reading }) => {
+      const label = example.labels[head];
+      return { set: example.set, share: head === 'facts' ? Number(label) : shareOf(label), p: p(reading) };
+    });
+  return {
+    topic: rowsOf('topic').map(({ example, reading }) => topicRow(example, reading)),
+    task: rowsOf('task').map(({ example, reading }) => judge(example, 'task', reading.task())),
+    feedback: rowsOf('feedback').map(({ example, reading }) => judge(example, 'feedback', reading.feedback())),
+    facts: shareRow('facts', (reading) => reading.asksFacts()),
+    difficulty: shareRow('difficulty', (reading) => reading.difficulty()),
+  };
+}
+
+export function reportRows(rowsOf: (head: Head) => readonly Row[]): HeadReport {
+  const { topic: topics, task: tasks, feedback, facts, difficulty: hard } = judgeRows(rowsOf);
   const inside = topics.filter(({ isOutside }) => !isOutside);
   const outside = topics.filter(({ isOutside }) => isOutside);
   const unknowns = (rows: readonly TopicRow[]): number[] => rows.map(({ unknown }) => unknown);
-  const tasks = rowsOf('task').map(({ example, reading }) => judge(example, 'task', reading.task()));
-  const feedback = rowsOf('feedback').map(({ example, reading }) => judge(example, 'feedback', reading.feedback()));
-  const facts = rowsOf('facts').map(({ example, reading }) => ({
-    set: example.set,
-    share: Number(example.labels.facts),
-    p: reading.asksFacts(),
-  }));
-  const hard = rowsOf('difficulty').map(({ example, reading }) => ({
-    set: example.set,
-    share: shareOf(example.labels.difficulty),
-    p: reading.difficulty(),
-  }));
   const asJudged = (row: { p: number; share: number }): { confidence: number; correct: number } => ({
     confidence: row.p,
     correct: row.share,

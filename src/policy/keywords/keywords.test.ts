@@ -99,6 +99,15 @@ describe('literals', () => {
     );
   });
 
+  it.each(['e', '退', 'é', '\u0344'])('reads %j under any number of marks in bounded time', (letter) => {
+    const from = performance.now();
+    const marked = foldText(letter + '\u0301\u0323\u05b4'.repeat(80_000));
+    expect(performance.now() - from).toBeLessThan(1_000);
+    expect(marked.length).toBeLessThan(40);
+    // Few marks are all read.
+    expect(foldText(`e${'\u0301\u0323'.repeat(15)}x`)).toBe('ex');
+  });
+
   it('takes any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary', minLength: 1 }), (text, literal) => {
