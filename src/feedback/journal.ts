@@ -1,9 +1,10 @@
-// The decision log's writer: a request is packed when it ends, or soon after it began, and written with many others, off the hot path.
+// The decision log's writer: requests are packed some at a time when they end, or soon after they began, and written with many others, off the hot path.
 import { newDecisionId, type DecisionId, type Publish } from '../base/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
 import { createDrafts, toStored, withoutOutcomes, type Draft } from './draft.ts';
-import { createOutcomeFinder, findDecision, outcomeFrom, type StoredLocations } from './journal-reader.ts';
+import { createOutcomeFinder, findDecision, outcomeFrom } from './journal-reader.ts';
+import { locationsRow, oldest, type OpenSegment } from './open-segment.ts';
 import type { Replica } from './replica.ts';
 import { decisionAt, outcomeIdsOf } from './segment.ts';
 import type { DecisionRecord, LoggedDecision, Outcome } from './types.ts';
@@ -14,6 +15,12 @@ import { unpack, type Packer } from './value-codec.ts';
  * about the same however little is in it.
  */
 const GATHER_MS = 50;
+
+/**
+ * So many ended requests are packed in one go, while the code for it is at hand: one by one takes twice as long, and all that end in 50 ms
+ * would outlive a round of the garbage collector.
+ */
+const PACK_AT = 32;
 
 export interface Found extends LoggedDecision {
   /** It is not in the store yet, at least not its outcome. */
@@ -54,24 +61,16 @@ interface Entry {
 
 interface Closed {
   readonly entry: Entry;
-  /** Where the outcome can be read. */
-  readonly packer: Packer;
-  readonly start: number;
+  /** undefined: it is packed, and can be read from there. */
+  outcome: Outcome | undefined;
+  packer: Packer | undefined;
+  start: number;
 }
 
 interface Batch {
   readonly drafts: readonly Draft[];
   readonly opened: readonly Entry[];
   readonly closed: readonly Closed[];
-}
-
-/** A written segment some of whose decisions are open. */
-interface OpenSegment {
-  readonly key: DecisionId;
-  /** Keys of the segments that hold the outcomes, by decision. */
-  readonly at: (DecisionId | undefined)[];
-  remaining: number;
-  changed: boolean;
 }
 
 export function createJournal(store: Store, replica: Replica, publish: Publish): Journal {
@@ -82,6 +81,8 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
   const drafts = createDrafts((error) => publish({ kind: 'store-failed', detail: `not recorded: ${String(error)}` }));
   let opened: Entry[] = [];
   let closed: Closed[] = [];
+  /** Of `closed`, the last so many are not packed yet. */
+  let unpacked = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   /** Something has happened since the last checkpoint: an idle gateway writes nothing. */
@@ -108,8 +109,26 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
     entry.start = start;
   }
 
+  function packClosed(): void {
+    for (let i = closed.length - unpacked; i < closed.length; i++) {
+      const one = closed[i] as Closed;
+      const { entry, outcome } = one;
+      if (entry.record !== undefined && entry.draft === undefined && entry.segment === undefined) {
+        pack(entry, entry.record);
+        entry.record = undefined;
+      }
+      if (outcome === undefined) continue;
+      const { packer, start } = drafts.addOutcome(outcome);
+      one.packer = packer;
+      one.start = start;
+      one.outcome = undefined;
+    }
+    unpacked = 0;
+  }
+
   async function writeBatch(): Promise<void> {
     if (opened.length === 0 && closed.length === 0) return;
+    packClosed();
     for (const entry of opened) if (entry.draft === undefined && entry.record !== undefined) pack(entry, entry.record);
     let batch: Batch = { drafts: drafts.take(), opened, closed };
     const gone = closed;
@@ -136,6 +155,7 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
   /** Another replica took this one for dead and has closed what was open: that is forgotten here, and the rest goes on under a new name. */
   async function disownIfLost(): Promise<boolean> {
     if (!(await replica.replaceIfLost())) return false;
+    packClosed();
     for (const [id, { segment }] of open) if (segment !== undefined) open.delete(id);
     const lost = new Set<string>();
     for (const { entry } of closed) if (entry.segment !== undefined) lost.add(entry.id);
@@ -205,14 +225,10 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
       if (entry === undefined) return undefined;
       open.delete(outcome.decisionId);
       const { record } = entry;
-      if (record !== undefined && entry.draft === undefined && entry.segment === undefined) {
-        pack(entry, record);
-        entry.record = undefined;
-      }
-      const { packer, start } = drafts.addOutcome(outcome);
-      const one: Closed = { entry, packer, start };
+      const one: Closed = { entry, outcome, packer: undefined, start: 0 };
       recent.set(outcome.decisionId, one);
       closed.push(one);
+      if (++unpacked >= PACK_AT) packClosed();
       moved = true;
       if (timer === undefined) gather();
       return record;
@@ -225,8 +241,7 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
       }
       const one = recent.get(id);
       if (one === undefined) return findWritten(id);
-      const outcome = unpack(one.packer.finish(), one.start) as Outcome;
-      return { record: recordOf(one.entry), outcome, replica: replica.id, unwritten: true };
+      return { record: recordOf(one.entry), outcome: outcomeOf(one), replica: replica.id, unwritten: true };
     },
     flush: write,
     checkpoint: async () => {
@@ -255,28 +270,15 @@ function recordOf({ record, draft, start }: Entry): DecisionRecord {
   return unpack(draft.packer.finish(), start) as DecisionRecord;
 }
 
+function outcomeOf({ outcome, packer, start }: Closed): Outcome {
+  if (outcome !== undefined) return outcome;
+  if (packer === undefined) throw new Error('an outcome is neither an object nor packed');
+  return unpack(packer.finish(), start) as Outcome;
+}
+
 /** Without the outcomes of decisions that are not the batch's own: another replica has closed those. */
 function ownOnly({ drafts, opened, closed }: Batch): Batch {
   const own = new Set<string>(opened.map(({ id }) => id));
   for (const draft of drafts) draft.outcomes = withoutOutcomes(draft, (id) => !own.has(id));
   return { drafts, opened, closed: closed.filter(({ entry }) => own.has(entry.id)) };
-}
-
-function oldest(segments: ReadonlyMap<DecisionId, OpenSegment>): DecisionId | undefined {
-  let first: DecisionId | undefined;
-  for (const key of segments.keys()) if (first === undefined || key < first) first = key;
-  return first;
-}
-
-function locationsRow(segment: OpenSegment): Row {
-  const keys: string[] = [];
-  const positions = new Map<string, number>();
-  const at = Array.from(segment.at, (key) => {
-    if (key === undefined) return -1;
-    let position = positions.get(key);
-    if (position === undefined) positions.set(key, (position = keys.push(key) - 1));
-    return position;
-  });
-  const value: StoredLocations = { v: 1, keys, at, upTo: newDecisionId() };
-  return { collection: COLLECTIONS.locations, key: segment.key, value };
 }
