@@ -1,35 +1,36 @@
 // `sluice`: one command a file; this one only names them.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { checkCommand } from './check.ts';
-import { demoCommand } from './demo.ts';
-import { distillCommand } from './distill.ts';
-import { logCommand } from './log.ts';
-import { relearnCommand } from './relearn.ts';
-import { routeCommand } from './route.ts';
-import { schemaCommand } from './schema.ts';
-import { serveCommand } from './serve.ts';
-import { simCommand } from './sim.ts';
-import { topicsCommand } from './topics.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
-await new Command('sluice')
+/** Only the one that is asked for is read: what `sluice distill` needs costs `sluice serve` time and memory. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  route: async () => (await import('./route.ts')).routeCommand(),
+  schema: async () => (await import('./schema.ts')).schemaCommand(),
+  topics: async () => (await import('./topics.ts')).topicsCommand(),
+  sim: async () => (await import('./sim.ts')).simCommand(),
+  log: async () => (await import('./log.ts')).logCommand(),
+  relearn: async () => (await import('./relearn.ts')).relearnCommand(),
+  demo: async () => (await import('./demo.ts')).demoCommand(),
+  distill: async () => (await import('./distill.ts')).distillCommand(),
+};
+
+const sluice = new Command('sluice')
   .description(
     'An LLM inference gateway: sees what a request is about, routes it by policy, learns from outcomes, explains every decision.',
   )
   .version(version)
-  .addCommand(serveCommand())
-  .addCommand(checkCommand())
-  .addCommand(routeCommand())
-  .addCommand(schemaCommand())
-  .addCommand(topicsCommand())
-  .addCommand(simCommand())
-  .addCommand(logCommand())
-  .addCommand(relearnCommand())
-  .addCommand(demoCommand())
-  .addCommand(distillCommand())
-  .showHelpAfterError('(sluice --help shows how)')
-  .parseAsync();
+  .showHelpAfterError('(sluice --help shows how)');
+
+const asked = process.argv[2] ?? '';
+const named = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+for (const name of named) {
+  const command = await COMMANDS[name]?.();
+  if (command !== undefined) sluice.addCommand(command);
+}
+await sluice.parseAsync();

@@ -5,8 +5,8 @@ import type { EncoderAnswer, EncoderReady, EncoderSetup, FromEncoder, ToEncoder 
 
 export interface EncoderThread extends Pick<EncoderReady, 'dimensions' | 'libraryVersion'> {
   /** One text at a time: the next one when the answer to this one has been heard. */
-  send(text: ToEncoder): void;
-  /** Nothing is heard from the call on. A call of native code that never returns is not waited for. */
+  send(text: string): void;
+  /** Nothing is heard from the call on. A thread that is busy is waited for a little, and ends by itself when it is done. */
   end(): Promise<void>;
 }
 
@@ -16,7 +16,9 @@ export interface ThreadListener {
   readonly died: (why: string) => void;
 }
 
+/** How long the end of a thread is waited for, and after how long one that has not ended by itself is made to. */
 const FAREWELL_MS = 2_000;
+const LAST_MS = 15_000;
 
 /**
  * Resolves when the model has encoded a first text. Rejects with embeddingErrors, `startMs` after the call at the latest, at once
@@ -31,6 +33,7 @@ export function startEncoderThread(
   return new Promise((resolve, reject) => {
     const worker = createWorker(setup);
     let state: 'starting' | 'ready' | 'over' = 'starting';
+    let hasExited = false;
     const impatience = setTimeout(() => refuse(failed(`it was not ready after ${startMs} ms`)), startMs);
 
     function failed(detail: string): Error {
@@ -50,17 +53,35 @@ export function startEncoderThread(
       listener.died(why);
     }
 
+    /**
+     * By its own end: a thread that is terminated while ONNX Runtime works takes the whole process with it, because native code meets an
+     * exception that it does not expect.
+     */
     async function end(): Promise<void> {
       state = 'over';
       clearTimeout(impatience);
+      if (hasExited) return;
+      const last = setTimeout(() => void worker.terminate(), LAST_MS);
+      last.unref();
+      worker.unref();
       let farewell: NodeJS.Timeout | undefined;
       const patience = new Promise((over) => (farewell = setTimeout(over, FAREWELL_MS)));
-      await Promise.race([worker.terminate(), patience]);
+      const gone = new Promise((over) => worker.once('exit', over));
+      void gone.then(() => clearTimeout(last));
+      say(null);
+      await Promise.race([gone, patience]);
       clearTimeout(farewell);
+    }
+
+    function say(text: ToEncoder): void {
+      // A thread has no origin.
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin
+      worker.postMessage(text);
     }
 
     abandoned.addEventListener('abort', () => refuse(failed('it is not wanted any more')));
     worker.on('error', (error) => die(error.message));
+    worker.on('exit', () => (hasExited = true));
     worker.on('exit', (code) => die(`its thread ended with exit code ${code}`));
     worker.on('message', (message: FromEncoder) => {
       if (state === 'over') return;
@@ -71,9 +92,7 @@ export function startEncoderThread(
         state = 'ready';
         clearTimeout(impatience);
         const { dimensions, libraryVersion } = message;
-        // A thread has no origin.
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin
-        resolve({ dimensions, libraryVersion, send: (text) => worker.postMessage(text), end });
+        resolve({ dimensions, libraryVersion, send: say, end });
       } else {
         listener.answered(message);
       }

@@ -42,7 +42,8 @@ async function serve(): Promise<void> {
   const first = await encode(pipeline, 'How many dimensions has a vector of this?');
   if (first.kind === 'failed') return refuse('other', first.why);
   parentPort?.on('message', (text: ToEncoder) => {
-    void encode(pipeline, text).then(post);
+    if (text === null) parentPort?.close();
+    else void encode(pipeline, text).then(post);
   });
   post({ kind: 'ready', dimensions: first.vector.length, libraryVersion: env.version });
 }

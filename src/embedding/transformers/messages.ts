@@ -15,8 +15,8 @@ export interface EncoderSetup {
   readonly maxTokens: number;
 }
 
-/** A text to encode; the next one is sent when its answer has come. */
-export type ToEncoder = string;
+/** A text to encode, the next one when its answer has come; null: that was all. */
+export type ToEncoder = string | null;
 
 export type EncoderAnswer =
   | { readonly kind: 'vector'; readonly vector: Float32Array }
