@@ -9,7 +9,8 @@ export type CompiledPattern =
   /** `at`: offset in the source that the message is about. */
   | { readonly kind: 'invalid'; readonly message: string; readonly at: number };
 
-export function compilePattern(source: string): CompiledPattern {
+/** `onEmpty`: whether it may match the empty text; among keywords that is a mistake. */
+export function compilePattern(source: string, onEmpty = false): CompiledPattern {
   let pattern: RE2JS;
   try {
     pattern = RE2JS.compile(source);
@@ -32,7 +33,7 @@ export function compilePattern(source: string): CompiledPattern {
       at: 0,
     };
   }
-  if (pattern.test('')) {
+  if (!onEmpty && pattern.test('')) {
     return { kind: 'invalid', message: 'matches the empty text, and so every text', at: 0 };
   }
   return { kind: 'pattern', test: (text) => pattern.test(text) };

@@ -1,6 +1,7 @@
 // What expressions of one policy may name: facts, functions with what is defined for them, signals; and what reads, checks and runs them.
 import { Environment } from '@marcbachmann/cel-js';
 import { FACTS } from '../facts.ts';
+import { compilePattern } from '../keywords/patterns.ts';
 import { FUNCTIONS, type Call, type PolicyFunction } from './functions.ts';
 
 /** What a policy defines beside the facts. */
@@ -22,6 +23,25 @@ export interface Language {
 const LIMITS = { maxAstNodes: 1_000, maxDepth: 50 };
 
 const WRITTEN = new Environment({ limits: LIMITS });
+
+/** What `matches` is rewritten to: CEL's own is a JavaScript expression here, which a caller's text can make last for ever. */
+export const LINEAR_MATCHES = 'matches__linear';
+
+/** By source; each has been compiled before, when the policy was. */
+const patterns = new Map<string, (text: string) => boolean>();
+const MOST_PATTERNS = 1_000;
+
+function matchesLinear(text: string, source: string): boolean {
+  let test = patterns.get(source);
+  if (test === undefined) {
+    const compiled = compilePattern(source, true);
+    if (compiled.kind === 'invalid') throw new Error(compiled.message);
+    ({ test } = compiled);
+    if (patterns.size >= MOST_PATTERNS) patterns.clear();
+    patterns.set(source, test);
+  }
+  return test(text);
+}
 
 /** Registering a group takes half a millisecond: done once for all policies. */
 const FACTS_ALONE = withFacts(new Environment({ limits: LIMITS }));
@@ -48,6 +68,7 @@ function withFacts(environment: Environment): Environment {
     if (field !== undefined) groups.set(group, { ...groups.get(group), [field]: type });
   }
   for (const [name, schema] of groups) environment.registerVariable({ name, schema });
+  environment.registerFunction(`string.${LINEAR_MATCHES}(string): bool`, matchesLinear);
   return environment;
 }
 

@@ -3,7 +3,8 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { FACTS } from '../facts.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { FUNCTIONS, sameCall, type Call } from './functions.ts';
-import { flatCall, flatFact, flatSignal, type Language } from './language.ts';
+import { compilePattern } from '../keywords/patterns.ts';
+import { flatCall, flatFact, flatSignal, LINEAR_MATCHES, type Language } from './language.ts';
 
 export interface Uses {
   /** Names of facts; of a group that is not followed by a field, all of it. */
@@ -30,6 +31,9 @@ export class ExpressionFlaw extends Error {
   }
 }
 
+/** CEL's, of strings: RE2's syntax, anywhere in the text. */
+const MATCHES = 'matches';
+
 const GROUPS = new Set(FACTS.flatMap(({ name }) => (name.includes('.') ? [name.split('.')[0]] : [])));
 
 /** Throws ExpressionFlaw. `strict`: calls fail where something else stands in for what was asked. */
@@ -45,6 +49,7 @@ export function rewrite(source: string, ast: ASTNode, language: Language, strict
   function visit(node: ASTNode): void {
     if (node.op === 'call' && visitCall(node)) return;
     if (node.op === '.' && visitField(node)) return;
+    if (node.op === 'rcall' && node.args[0] === MATCHES) visitMatches(node);
     if (node.op === 'id') {
       if (node.args === 'signals') throw wholeSignals(node.start);
       if (node.args.includes('__')) throw new ExpressionFlaw(`Unknown variable: ${node.args}`, node.start);
@@ -73,6 +78,17 @@ export function rewrite(source: string, ast: ASTNode, language: Language, strict
     if (!calls.some((one) => sameCall(one, call))) calls.push(call);
     replace(node, flatCall(call, definitions, strict));
     return true;
+  }
+
+  /** Only its name is replaced: what it is asked of is looked at like everything else. */
+  function visitMatches({ args: [, receiver, [pattern]], start, end }: ASTNode & { op: 'rcall' }): void {
+    if (pattern?.op !== 'value' || typeof pattern.args !== 'string')
+      throw new ExpressionFlaw('matches() takes a regular expression in quotes', (pattern ?? { start }).start);
+    const compiled = compilePattern(pattern.args, true);
+    if (compiled.kind === 'invalid') throw new ExpressionFlaw(compiled.message, pattern.start + 1 + compiled.at);
+    const at = source.indexOf(MATCHES, receiver.end);
+    if (at < 0 || at >= end) return;
+    edits.push({ start: at, end: at + MATCHES.length, by: LINEAR_MATCHES });
   }
 
   /** Whether it is a signal, or a fact of a group. */
