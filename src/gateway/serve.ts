@@ -13,8 +13,8 @@ import { addDecisionHeaders, startRun, type Ending, type Run } from './run.ts';
 import type { Client, Gateway } from './types.ts';
 
 /**
- * Throws, at once and before anything is recorded, routerErrors and gatewayErrors.overloaded (or rejects with them, where an encoder is
- * waited for): the caller makes the envelope. After that every way leads to exactly one Outcome. `open` hands over the caller's connection.
+ * Throws, before anything is recorded, routerErrors and gatewayErrors.overloaded (or rejects with them, where an encoder is waited for): the
+ * caller makes the envelope. After that every way leads to exactly one Outcome. `open` hands over the caller's connection.
  */
 export function serve(
   gateway: Gateway,
@@ -24,12 +24,12 @@ export function serve(
 ): Promise<void> {
   refuseOverload(gateway);
   const run = startRun(gateway, request, inbound);
-  return run instanceof Promise ? run.then((started) => begin(started, open)) : begin(run, open);
+  if (!(run instanceof Promise)) return begin(run, open);
+  // Others may have come while an encoder was waited for.
+  return run.then((started) => refuseOverload(gateway) ?? begin(started, open));
 }
 
 function begin(run: Run, open: () => Client): Promise<void> {
-  // Others may have come while an encoder was waited for.
-  refuseOverload(run.gateway);
   run.gateway.ledger.open(toDecisionRecord(run));
   return answer(run, open());
 }

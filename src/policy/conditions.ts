@@ -2,7 +2,7 @@
 import { restsOnMalformed } from './signals/compile-signals.ts';
 import { compileExpression, firstLine, type Invalid } from './signals/expression.ts';
 import { createLanguage, type Language } from './signals/language.ts';
-import type { Uses } from './signals/rewrite.ts';
+import type { Uses } from './signals/functions.ts';
 import type { Condition } from './types.ts';
 
 /** Of a policy that defines nothing of its own. */

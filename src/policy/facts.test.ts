@@ -4,7 +4,7 @@ import { NO_SIGHT, TOPICS, type Workload } from '../workload/index.ts';
 import { compileCondition } from './conditions.ts';
 import { FACTS } from './facts.ts';
 import { factReader } from './signals/request-facts.ts';
-import type { Uses } from './signals/rewrite.ts';
+import type { Uses } from './signals/functions.ts';
 import type { Facts } from './types.ts';
 
 function probabilitiesOf(topic: (typeof TOPICS)[number]): Float32Array {

@@ -4,8 +4,7 @@ import type { OwnTopic, Workload } from '../workload/index.ts';
 import type { EngineKind } from './engines.ts';
 import type { KeywordSet } from './keywords/keyword-set.ts';
 import type { PickKind } from './pool-schema.ts';
-import type { Call, Cost } from './signals/functions.ts';
-import type { Uses } from './signals/rewrite.ts';
+import type { Call, Cost, Uses } from './signals/functions.ts';
 
 /** US dollars per million tokens. */
 export interface Price {

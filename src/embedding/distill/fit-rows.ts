@@ -35,15 +35,15 @@ export function fitRows({ columns, start, targets, texts, weights, lambda }: Fit
   const residual = new Float32Array(start.length);
   const image = new Float32Array(start.length);
 
-  apply(texts, values, start, predicted, columns);
+  apply(texts, values, start, predicted, columns, false);
   for (let i = 0; i < targets.length; i++) predicted[i] = (targets[i] ?? 0) - (predicted[i] ?? 0);
-  applyTransposed(texts, values, predicted, residual, columns);
+  apply(texts, values, predicted, residual, columns, true);
   const direction = residual.slice();
   let squares = columnDots(residual, residual, columns);
   const first = squares.slice();
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    apply(texts, values, direction, predicted, columns);
-    applyTransposed(texts, values, predicted, image, columns);
+    apply(texts, values, direction, predicted, columns, false);
+    apply(texts, values, predicted, image, columns, true);
     for (let i = 0; i < image.length; i++) image[i] = (image[i] ?? 0) + lambda * (direction[i] ?? 0);
     const steps = quotients(squares, columnDots(direction, image, columns));
     addScaled(fitted, direction, steps);
@@ -85,13 +85,14 @@ function designOf(
   return values;
 }
 
-/** out = X from. */
+/** out = X from, or X^T from. */
 function apply(
   { starts, rows }: TextRows,
   values: Float32Array,
   from: Float32Array,
   out: Float32Array,
   columns: number,
+  isTransposed: boolean,
 ): void {
   out.fill(0);
   for (let t = 0; t + 1 < starts.length; t++) {
@@ -99,26 +100,8 @@ function apply(
     for (let i = starts[t] ?? 0; i < (starts[t + 1] ?? 0); i++) {
       const value = values[i] ?? 0;
       const row = (rows[i] ?? 0) * columns;
-      for (let k = 0; k < columns; k++) out[at + k] = (out[at + k] ?? 0) + value * (from[row + k] ?? 0);
-    }
-  }
-}
-
-/** out = X^T from. */
-function applyTransposed(
-  { starts, rows }: TextRows,
-  values: Float32Array,
-  from: Float32Array,
-  out: Float32Array,
-  columns: number,
-): void {
-  out.fill(0);
-  for (let t = 0; t + 1 < starts.length; t++) {
-    const at = t * columns;
-    for (let i = starts[t] ?? 0; i < (starts[t + 1] ?? 0); i++) {
-      const value = values[i] ?? 0;
-      const row = (rows[i] ?? 0) * columns;
-      for (let k = 0; k < columns; k++) out[row + k] = (out[row + k] ?? 0) + value * (from[at + k] ?? 0);
+      const [source, target] = isTransposed ? [at, row] : [row, at];
+      for (let k = 0; k < columns; k++) out[target + k] = (out[target + k] ?? 0) + value * (from[source + k] ?? 0);
     }
   }
 }

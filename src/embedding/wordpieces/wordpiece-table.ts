@@ -19,12 +19,18 @@ export interface WordpieceTable {
 }
 
 const ASSET = new URL('../assets/wordpieces.bin', import.meta.url);
+/** Classifier and topics share it; who reads uses the vector before another does. */
+let builtIn: WordpieceTable | undefined;
 
 /**
- * The table that comes with Sluice, or the file of another (`sluice distill`). Some 4 MB stay in memory for as long as it is held. Throws
+ * The table that comes with Sluice, read once, or the file of another (`sluice distill`). Some 4 MB stay in memory. Throws
  * SLUICE_EMBEDDING_TABLE.
  */
-export function loadWordpieceTable(file: string | URL = ASSET): WordpieceTable {
+export function loadWordpieceTable(file?: string | URL): WordpieceTable {
+  return file === undefined ? (builtIn ??= readTable(ASSET)) : readTable(file);
+}
+
+function readTable(file: string | URL): WordpieceTable {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);

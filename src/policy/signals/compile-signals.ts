@@ -4,9 +4,8 @@ import type { Diagnostic, Facts, SignalDefault, SignalPlan } from '../types.ts';
 import type { WellShaped } from '../well-shaped.ts';
 import { costOf } from './cost.ts';
 import { compileExpression } from './expression.ts';
-import type { Cost } from './functions.ts';
+import type { Cost, Uses } from './functions.ts';
 import { createLanguage, type Definitions, type Language } from './language.ts';
-import type { Uses } from './rewrite.ts';
 import { DEFAULT_DEADLINE_MS } from './schema.ts';
 import { signalOrder } from './signal-order.ts';
 

@@ -1,8 +1,7 @@
 // What expressions ask when those that they rest on are counted in, and what that costs.
 import { FACTS } from '../facts.ts';
 import { definedFor } from './language.ts';
-import { sameCall, type Call, type Cost } from './functions.ts';
-import type { Uses } from './rewrite.ts';
+import { sameCall, type Call, type Cost, type Uses } from './functions.ts';
 
 const ORDER: readonly Cost[] = ['cheap', 'text', 'encoder'];
 

@@ -2,7 +2,8 @@
 import { FACTS } from '../facts.ts';
 import type { Facts } from '../types.ts';
 import type { Language } from './language.ts';
-import { ExpressionFlaw, rewrite, type Uses } from './rewrite.ts';
+import type { Uses } from './functions.ts';
+import { ExpressionFlaw, rewrite } from './rewrite.ts';
 
 export interface Expression {
   readonly kind: 'expression';

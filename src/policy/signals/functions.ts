@@ -45,3 +45,13 @@ export function sameCall(a: Call, b: Call): boolean {
 export function callText({ function: name, argument }: Call): string {
   return `${name}("${argument}")`;
 }
+
+/** What an expression asks. */
+export interface Uses {
+  /** Names of facts; of a group that is not followed by a field, all of it. */
+  readonly facts: readonly string[];
+  /** Groups that are asked as a whole. */
+  readonly groups: readonly string[];
+  readonly calls: readonly Call[];
+  readonly signals: readonly string[];
+}

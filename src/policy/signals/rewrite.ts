@@ -2,18 +2,9 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { FACTS } from '../facts.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { FUNCTIONS, sameCall, type Call } from './functions.ts';
+import { FUNCTIONS, sameCall, type Call, type Uses } from './functions.ts';
 import { compilePattern } from '../keywords/patterns.ts';
 import { flatCall, flatFact, flatSignal, LINEAR_MATCHES, type Language } from './language.ts';
-
-export interface Uses {
-  /** Names of facts; of a group that is not followed by a field, all of it. */
-  readonly facts: readonly string[];
-  /** Groups that are asked as a whole. */
-  readonly groups: readonly string[];
-  readonly calls: readonly Call[];
-  readonly signals: readonly string[];
-}
 
 export interface Rewritten extends Uses {
   readonly source: string;
