@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+
+import type { GatewayEvent } from '../base/index.ts';
+import type { Plan } from '../policy/index.ts';
+import type { Router } from '../router/index.ts';
+
+import { createRouting, type Prepared } from './routing.ts';
+
+const planNamed = (fingerprint: string): Plan => ({ fingerprint, routes: [], pools: new Map() }) as unknown as Plan;
+const routerOf = (plan: Plan): Router => ({ plan }) as unknown as Router;
+
+/** A policy file whose text can be changed, and a gateway that takes as long as it is told to get ready. */
+function setUp() {
+  const file = { text: 'first' };
+  const swapped: string[] = [];
+  const told: string[] = [];
+  const waiting: (() => void)[] = [];
+  const routing = createRouting(routerOf(planNamed('first')), {
+    readPlan: () =>
+      file.text === 'broken'
+        ? Promise.reject(new Error('line 3: no such pool'))
+        : Promise.resolve(planNamed(file.text)),
+    prepare: (plan) =>
+      new Promise<Prepared>((resolve) => {
+        waiting.push(() => resolve({ router: routerOf(plan), swap: () => swapped.push(plan.fingerprint) }));
+      }),
+    publish: (event: GatewayEvent) => {
+      if (event.kind === 'policy-reloaded') told.push(`${event.result} ${event.fingerprint}`);
+    },
+  });
+  /** Lets everything happen that waits for nothing from outside. */
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return { file, routing, swapped, told, waiting, settle };
+}
+
+describe('a changed policy', () => {
+  it('that comes while another is got ready is taken up after it, and stays', async () => {
+    const { file, routing, swapped, told, waiting, settle } = setUp();
+    file.text = 'second';
+    const slow = routing.reload();
+    await settle();
+    file.text = 'third';
+    const quick = routing.reload();
+    await settle();
+    expect([waiting.length, routing.current().plan.fingerprint]).toEqual([1, 'first']);
+    waiting[0]?.();
+    await slow;
+    expect(routing.current().plan.fingerprint).toBe('second');
+    await settle();
+    waiting[1]?.();
+    await quick;
+    expect(swapped).toEqual(['second', 'third']);
+    expect(told).toEqual(['applied second', 'applied third']);
+    expect(routing.current().plan.fingerprint).toBe('third');
+  });
+
+  it('whose text is what already serves is no change', async () => {
+    const { routing, told, waiting } = setUp();
+    await routing.reload();
+    expect([waiting.length, told]).toEqual([0, []]);
+  });
+
+  it('that is broken leaves the one that serves, and the next one is taken up', async () => {
+    const { file, routing, told, waiting, settle } = setUp();
+    file.text = 'broken';
+    await routing.reload();
+    expect(told).toEqual(['refused first']);
+    file.text = 'second';
+    const next = routing.reload();
+    await settle();
+    waiting[0]?.();
+    await next;
+    expect(routing.current().plan.fingerprint).toBe('second');
+  });
+});
