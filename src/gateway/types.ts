@@ -40,7 +40,7 @@ export interface Decider extends Pick<Gateway, 'clock' | 'random' | 'eyes' | 'le
   readonly pools: Pick<Pools, 'retryAfterSeconds'> & { readonly snapshot: () => PoolSnapshot };
 }
 
-/** Names and values in turn, as node:http and undici take them without looking each up; whoever is given one may add to it. */
+/** Names and values in turn, as node:http takes them without looking each up; whoever is given one may add to it. */
 export type HeaderList = (string | string[])[];
 
 /** The caller's connection, seen from the conductor. */

@@ -1,8 +1,8 @@
-// One request to a model server over undici's lowest verb: a handler of our own costs two thirds of `request` + pipe.
-import { errors, type Dispatcher, type Pool as Client } from 'undici';
+// One request to a model server: its limits, what is held until somebody consumes it, and what became of it.
 import type { SluiceError } from '../base/index.ts';
 import { poolErrors } from './errors.ts';
 import { toPoolError } from './exchange-errors.ts';
+import type { Call, Http1Client, Listener, WireError } from './http1/index.ts';
 import type { Ticker, Watched } from './ticker.ts';
 import type { Exchange, ResponseHead, Sink, UpstreamTimeouts } from './types.ts';
 
@@ -10,13 +10,12 @@ import type { Exchange, ResponseHead, Sink, UpstreamTimeouts } from './types.ts'
 const HOLD_BYTES = 256 * 1024;
 
 export interface Route {
-  readonly client: Client;
+  readonly client: Http1Client;
   readonly pool: string;
-  readonly connectTimeoutMs: number;
   readonly ticker: Ticker;
 }
 
-export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Watched {
+export class HttpExchange implements Exchange, Listener, Watched {
   slot = -1;
   /** Of the answer's head; 0 before it. */
   status = 0;
@@ -28,7 +27,7 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
   #awaited: Promise<ResponseHead> | undefined;
   #resolve: ((head: ResponseHead) => void) | undefined;
   #reject: ((error: SluiceError) => void) | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #call: Call | undefined;
   #sink: Sink | undefined;
   #held: Buffer[] | undefined;
   #heldBytes = 0;
@@ -51,7 +50,11 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
   /** Watched until it has ended. */
   start(path: string, headers: string[], body: Buffer): void {
     this.#route.ticker.add(this);
-    this.#route.client.dispatch({ path, method: 'POST', headers, body }, this);
+    try {
+      this.#call = this.#route.client.ask('POST', path, headers, body, this);
+    } catch (unsendable) {
+      this.onError(unsendable as WireError);
+    }
   }
 
   get head(): Promise<ResponseHead> {
@@ -80,7 +83,7 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
     if (this.#failure !== undefined) sink.error(this.#failure);
     else if (this.#ended) sink.end();
     // A sink that is full has paused again.
-    else if (!this.#paused) this.#controller?.resume();
+    else if (!this.#paused) this.#call?.resume(this);
   }
 
   abort(): void {
@@ -89,19 +92,19 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
     if (this.#ended || this.#failure !== undefined) return;
     // Its connection may not stand yet: whoever waits for the head is not to wait for that.
     this.#fail(poolErrors.closed(this.#route.pool));
-    this.#controller?.abort(new errors.RequestAbortedError());
+    this.#call?.abort(this);
   }
 
   pause(): void {
     this.#paused = true;
-    this.#controller?.pause();
+    this.#call?.pause(this);
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
     this.#moved = true;
-    if (!this.#replaying) this.#controller?.resume();
+    if (!this.#replaying) this.#call?.resume(this);
   }
 
   check(nowMs: number): void {
@@ -119,20 +122,13 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
     } else if (nowMs - this.#lastMs >= itlMs) this.#give(poolErrors.stalled(pool, itlMs));
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#failure !== undefined) controller.abort(this.#failure);
-  }
-
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHead['headers']): void {
-    if (status < 200 || this.#failure !== undefined) return;
+  onHead(status: number, headers: ResponseHead['headers']): void {
     this.status = status;
     this.#head = { status, headers };
     if (status >= 400) this.#answer();
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#failure !== undefined) return;
+  onData(chunk: Buffer): void {
     this.#moved = true;
     if (!this.#bodyBegun) {
       this.#bodyBegun = true;
@@ -144,29 +140,25 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler, Wat
     }
     (this.#held ??= []).push(chunk);
     this.#heldBytes += chunk.length;
-    if (this.#heldBytes <= HOLD_BYTES) return;
-    this.#paused = true;
-    controller.pause();
+    if (this.#heldBytes > HOLD_BYTES) this.pause();
   }
 
-  onResponseEnd(): void {
-    if (this.#failure !== undefined) return;
+  onEnd(): void {
     this.#ended = true;
     this.#route.ticker.remove(this);
     this.#answer();
     this.#sink?.end();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
-    if (this.#failure !== undefined || this.#ended) return;
-    const { pool, connectTimeoutMs } = this.#route;
-    this.#fail(toPoolError(cause, pool, this.#head !== undefined, connectTimeoutMs));
+  onError(cause: WireError): void {
+    const { pool, client } = this.#route;
+    this.#fail(toPoolError(cause, pool, client.connectTimeoutMs));
   }
 
   /** A limit is passed: the answer ends here, and so does the work upstream. */
   #give(error: SluiceError): void {
     this.#fail(error);
-    this.#controller?.abort(error);
+    this.#call?.abort(this);
   }
 
   /** Headers alone are no answer: servers send a stream's at once, and may yet break off before its first byte. */

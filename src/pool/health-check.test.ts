@@ -112,7 +112,7 @@ describe('a pool with health checks', () => {
     expect([stateOf(started), pending()]).toEqual(['healthy', 0]);
     pools.reconcile([config]);
     expect(pending()).toBe(1);
-    await pools.close();
+    pools.close();
     expect(pending()).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 // Active health of one endpoint: a GET now and then, beside what its requests tell.
 import type { Random } from '../base/index.ts';
+import type { Listener } from './http1/index.ts';
 import type { Member } from './member.ts';
 import type { Timers } from './ticker.ts';
 import type { HealthCheckConfig } from './types.ts';
@@ -54,26 +55,36 @@ export class HealthCheck {
 
   /** undefined: it is well. */
   async #ask(): Promise<string | undefined> {
-    const { route, authorization } = this.#member;
     const asking = new AbortController();
     this.#asking = asking;
     const cancelTimeout = this.#timers.after(this.#config.timeoutMs, () => asking.abort());
     try {
-      const { statusCode, body } = await route.client.request({
-        path: this.#config.path,
-        method: 'GET',
-        headers: authorization === undefined ? {} : { authorization },
-        signal: asking.signal,
-      });
-      await body.dump();
-      return statusCode >= 200 && statusCode < 300 ? undefined : `status ${statusCode}`;
+      const status = await this.#statusOf(asking.signal);
+      return status >= 200 && status < 300 ? undefined : `status ${status}`;
     } catch (error) {
-      return asking.signal.aborted
-        ? `no answer within ${this.#config.timeoutMs} ms`
-        : ((error as { code?: string }).code ?? String(error));
+      return asking.signal.aborted ? `no answer within ${this.#config.timeoutMs} ms` : (error as Error).message;
     } finally {
       cancelTimeout();
       this.#asking = undefined;
     }
+  }
+
+  #statusOf(signal: AbortSignal): Promise<number> {
+    const { route, authorization } = this.#member;
+    const headers = authorization === undefined ? [] : ['authorization', authorization];
+    return new Promise((resolve, reject) => {
+      let status = 0;
+      const listener: Listener = {
+        onHead: (said) => (status = said),
+        onData: () => undefined,
+        onEnd: () => resolve(status),
+        onError: reject,
+      };
+      const call = route.client.ask('GET', this.#config.path, headers, undefined, listener);
+      signal.addEventListener('abort', () => {
+        call.abort(listener);
+        reject(signal.reason as Error);
+      });
+    });
   }
 }

@@ -1,4 +1,4 @@
-// pool: the endpoints that serve one model: membership, health, load, queue, Filter -> Score -> Pick, dispatch over undici.
+// pool: the endpoints that serve one model: membership, health, load, queue, Filter -> Score -> Pick, HTTP/1.1 to model servers.
 export { poolErrors } from './errors.ts';
 export { createPools, type Pools, type PoolsOptions } from './pools.ts';
 export { parseRetryAfter } from './retry-after.ts';

@@ -1,5 +1,5 @@
 // An endpoint held for one attempt: it counts while it is held, and brings back what became of it.
-import { UndiciExchange } from './exchange.ts';
+import { HttpExchange } from './exchange.ts';
 import type { Member } from './member.ts';
 import type { Exchange, Lease, UpstreamRequest } from './types.ts';
 
@@ -18,7 +18,7 @@ export class PoolLease implements Lease {
   readonly #member: Member;
   readonly #tokens: number;
   readonly #probe: boolean;
-  #exchange: UndiciExchange | undefined;
+  #exchange: HttpExchange | undefined;
   #told = false;
   #released = false;
 
@@ -45,7 +45,7 @@ export class PoolLease implements Lease {
   dispatch(request: UpstreamRequest): Exchange {
     const { authorization, basePath, route } = this.#member;
     if (authorization !== undefined) request.headers.push('authorization', authorization);
-    const exchange = new UndiciExchange(route, request.timeouts);
+    const exchange = new HttpExchange(route, request.timeouts);
     this.#exchange = exchange;
     exchange.start(basePath + request.path, request.headers, request.body);
     return exchange;

@@ -1,7 +1,7 @@
 // One endpoint as its pool knows it: connections, load, health and speed.
-import { buildConnector, Pool as Client } from 'undici';
 import { fnv1a, type Clock } from '../base/index.ts';
 import { createHealth, type Health } from './health.ts';
+import { Http1Client } from './http1/index.ts';
 import type { Candidate } from './pickers/index.ts';
 import { Speed } from './speed.ts';
 import type { Route } from './exchange.ts';
@@ -19,7 +19,7 @@ export class Member implements Candidate {
   readonly name: string;
   readonly url: URL;
   readonly basePath: string;
-  readonly route: Route & { connectTimeoutMs: number };
+  readonly route: Route;
   /** Undefined: none is sent of our own. */
   readonly authorization: string | undefined;
   readonly apiKey: string | undefined;
@@ -44,7 +44,6 @@ export class Member implements Candidate {
   #busyUntilMs = 0;
   #unhealthy = false;
   #announced: EndpointState = 'healthy';
-  #connector: buildConnector.connector;
   #closed: () => void = () => undefined;
 
   constructor(config: EndpointConfig, pool: PoolConfig, ticker: Ticker, clock: Clock, changed: Changed) {
@@ -61,17 +60,7 @@ export class Member implements Candidate {
     this.#clock = clock;
     this.#changed = changed;
     this.health = createHealth(clock, (_state, reason) => this.#say(reason));
-    this.#connector = buildConnector({ timeout: pool.connectTimeoutMs });
-    const client = new Client(this.url.origin, {
-      connections: null,
-      pipelining: 1,
-      // Connections outlive a change of the limit.
-      connect: (options, callback) => this.#connector(options, callback),
-      // An exchange has limits of its own.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    this.route = { client, pool: pool.name, ticker, connectTimeoutMs: pool.connectTimeoutMs };
+    this.route = { client: new Http1Client(this.url, pool.connectTimeoutMs, clock), pool: pool.name, ticker };
   }
 
   /** Whether this is the endpoint that `config` describes: what it is, not how it is used. */
@@ -85,9 +74,7 @@ export class Member implements Candidate {
   configure(config: EndpointConfig, connectTimeoutMs: number): void {
     this.weight = config.weight;
     this.maxConcurrency = config.maxConcurrency ?? Infinity;
-    if (connectTimeoutMs === this.route.connectTimeoutMs) return;
-    this.route.connectTimeoutMs = connectTimeoutMs;
-    this.#connector = buildConnector({ timeout: connectTimeoutMs });
+    this.route.client.connectTimeoutMs = connectTimeoutMs;
   }
 
   get state(): EndpointState {
@@ -141,7 +128,8 @@ export class Member implements Candidate {
   }
 
   #close(): void {
-    this.route.client.close().then(this.#closed, this.#closed);
+    this.route.client.destroy();
+    this.#closed();
   }
 
   #say(reason: string): void {

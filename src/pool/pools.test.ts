@@ -229,7 +229,7 @@ describe('a new plan', () => {
     expect(pools.snapshot().get('a')).toMatchObject({ healthyEndpoints: 1, inFlight: 0, inFlightTokens: 0 });
     pools.reconcile([poolConfig('b', 1)]);
     expect([...pools.snapshot().keys()]).toEqual(['b']);
-    await pools.close();
+    pools.close();
     expect(pools.endpoints()).toEqual([]);
   });
 

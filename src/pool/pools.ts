@@ -35,7 +35,7 @@ export interface Pools {
   /** Waiting requests by pool. */
   queues(): ReadonlyMap<string, number>;
   /** Call when no request is under way; those that wait are refused. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 export interface PoolsOptions {
@@ -109,11 +109,11 @@ export function createPools(
         })),
       ),
     queues: () => new Map([...numbers].map(([name, { queued }]) => [name, queued])),
-    close: async () => {
+    close: () => {
       reconcile([]);
       ticker.stop();
       // No request is under way any more; waiting would be for connections that nobody wants.
-      await Promise.all([...draining].map(({ route }) => route.client.destroy()));
+      for (const { route } of draining) route.client.destroy();
     },
   };
 }

@@ -207,7 +207,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
       unwatch();
       stopUpkeep();
       await drain(app, config.drainMs, () => ledger.openCount);
-      await pools.close();
+      pools.close();
       await feedback.close();
       await kept.save();
       await store.close();

@@ -1,13 +1,13 @@
 // Any stream in any pieces, with pauses, leaving callers and upstreams that break off anywhere: what the caller gets is the beginning of
 // what came, and at most one error event after it.
 import * as fc from 'fast-check';
-import type { Dispatcher, Pool as Client } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../src/base/index.ts';
 import { relay, type Relayed } from '../../src/gateway/http/relay.ts';
 import { StreamReader, withoutUsage } from '../../src/gateway/stream-reader.ts';
 import type { Client as Caller } from '../../src/gateway/types.ts';
-import { UndiciExchange } from '../../src/pool/exchange.ts';
+import { HttpExchange } from '../../src/pool/exchange.ts';
+import { WireError, type Call, type Http1Client } from '../../src/pool/http1/index.ts';
 import { Ticker } from '../../src/pool/ticker.ts';
 import { runs, TIMEOUT_MS } from './runs.ts';
 
@@ -46,7 +46,6 @@ class ScriptedCaller implements Caller {
   }
   write(chunk: Buffer | string): boolean {
     if (this.gone || this.ended) throw new Error('written to after the end');
-    // A copy: undici uses its buffers again.
     this.written.push(Buffer.from(chunk as string));
     // Full until it has drained, as a socket is.
     this.full ||= this.#roomFor[this.#writes++ % this.#roomFor.length] === false;
@@ -66,14 +65,12 @@ class ScriptedCaller implements Caller {
   }
 }
 
-/** undici's end of a request. */
-class ScriptedUpstream implements Dispatcher.DispatchController {
+/** The connection's end of a request. */
+class ScriptedUpstream implements Call {
   paused = false;
   aborted = false;
-  reason: Error | null = null;
-  abort(reason: Error): void {
+  abort(): void {
     this.aborted = true;
-    this.reason = reason;
   }
   pause(): void {
     this.paused = true;
@@ -114,11 +111,10 @@ async function play(script: Script): Promise<Result> {
   const upstream = new ScriptedUpstream();
   const caller = new ScriptedCaller(script.roomFor);
   const ticker = new Ticker(manualClock(), { every: () => () => undefined, after: () => () => undefined });
-  const client = { dispatch: () => true } as unknown as Client;
-  const exchange = new UndiciExchange({ client, pool: 'a', connectTimeoutMs: 1, ticker }, NEVER);
+  const client = { ask: () => upstream } as unknown as Http1Client;
+  const exchange = new HttpExchange({ client, pool: 'a', ticker }, NEVER);
   exchange.start('/', [], Buffer.alloc(0));
-  exchange.onRequestStart(upstream);
-  exchange.onResponseStart(upstream, 200, {});
+  exchange.onHead(200, {});
   const last = Math.min(script.endsAfter, pieces.length);
   const delivered: Buffer[] = [];
   let over = false;
@@ -127,12 +123,12 @@ async function play(script: Script): Promise<Result> {
     const piece = delivered.length < last ? pieces[delivered.length] : undefined;
     if (piece !== undefined) {
       delivered.push(piece);
-      exchange.onResponseData(upstream, piece);
+      exchange.onData(piece);
       return;
     }
     over = true;
-    if (script.ending === 'end') exchange.onResponseEnd();
-    else exchange.onResponseError(upstream, new Error('other side closed'));
+    if (script.ending === 'end') exchange.onEnd();
+    else exchange.onError(new WireError('closed', 'other side closed'));
   };
 
   for (let i = 0; i < script.early; i++) feed();
