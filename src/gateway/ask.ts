@@ -1,4 +1,4 @@
-// One stage's question to a pool: attempts on its endpoints and then on its fallbacks, all before the first byte of an answer.
+// One stage's question to a pool: attempts on its endpoints and then on its fallbacks, all before anything goes to the caller.
 import type { SluiceError } from '../base/index.ts';
 import { parseRetryAfter, poolErrors, type Ask, type Exchange, type Lease, type ResponseHead } from '../pool/index.ts';
 import type { Arm, Stage } from '../router/index.ts';
@@ -28,7 +28,7 @@ const WORTH_ANOTHER = new Set([408, 429, 500, 502, 503, 504]);
 
 const TOTAL_TIMEOUT = poolErrors.totalTimeout.spec.code;
 
-/** An upstream that has begun to answer. The lease is the receiver's to dispose of. */
+/** An upstream that has answered, or begun to stream. The lease is the receiver's to dispose of. */
 export interface Reached {
   readonly kind: 'reached';
   readonly stage: number;
@@ -186,12 +186,11 @@ async function attempt(
     throw bug;
   }
   client.onGone(() => exchange.abort());
-  let status: number | undefined;
   let failure: SluiceError;
   let code: string;
   try {
     const head = await exchange.head;
-    ({ status } = head);
+    const { status } = head;
     const flaw = headFlaw(run, head);
     const bad = status < 400 ? flaw : WORTH_ANOTHER.has(status) ? `with status ${status}` : undefined;
     if (bad === undefined)
@@ -211,7 +210,15 @@ async function attempt(
   }
   stopWaiting(run);
   const errorCode = client.gone ? 'abandoned' : code;
-  noteAttempt(run, { stage: stageIndex, pool, endpoint: lease.endpoint, status, queuedMs, sentAtMs, errorCode });
+  noteAttempt(run, {
+    stage: stageIndex,
+    pool,
+    endpoint: lease.endpoint,
+    status: exchange.status === 0 ? undefined : exchange.status,
+    queuedMs,
+    sentAtMs,
+    errorCode,
+  });
   lease[Symbol.dispose]();
   return client.gone ? ABANDONED : { kind: 'failed', error: failure };
 }

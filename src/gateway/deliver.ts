@@ -5,9 +5,9 @@ import type { Answer } from '../router/index.ts';
 import { AnswerClock } from './answer-clock.ts';
 import type { Reached } from './ask.ts';
 import { gatewayErrors } from './errors.ts';
-import { isEventStream, isJson } from './head-flaw.ts';
+import { isJson, isStream } from './head-flaw.ts';
 import { answerHeaders } from './http/headers.ts';
-import { collect, relay } from './http/relay.ts';
+import { collect, relay, type Collected } from './http/relay.ts';
 import {
   readPlainAnswer,
   readStreamedAnswer,
@@ -31,8 +31,8 @@ import {
 import { StreamReader, withoutUsage } from './stream-reader.ts';
 import type { Client } from './types.ts';
 
-/** A plain answer larger than this is no answer of a language model. */
-const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
+/** An error or a stream that is held back and is larger than this is no answer of a language model. */
+const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** The stage's answer goes to the caller, whatever it says. */
 export function deliver(run: Run, reached: Reached, client: Client): Promise<Ending> | Ending {
@@ -42,7 +42,8 @@ export function deliver(run: Run, reached: Reached, client: Client): Promise<End
     stopWaiting(run);
     return refuse(run, reached, client, gatewayErrors.badAnswer(pool, flaw));
   }
-  return isEventStream(head) && head.status < 400 ? stream(run, reached, client) : sendWhole(run, reached, client);
+  if (head.body !== undefined) return sendWhole(run, reached, head.body, client);
+  return isStream(head) ? stream(run, reached, client) : sendError(run, reached, client);
 }
 
 async function stream(run: Run, reached: Reached, client: Client): Promise<Ending> {
@@ -75,9 +76,25 @@ async function stream(run: Run, reached: Reached, client: Client): Promise<Endin
   }
 }
 
-async function sendWhole(run: Run, reached: Reached, client: Client): Promise<Ending> {
+function sendWhole(run: Run, reached: Reached, bytes: Buffer, client: Client): Ending {
+  const { pool, lease, head } = reached;
+  stopWaiting(run);
+  const usage = usageOf(run, pool, bytes);
+  if (usage === undefined) {
+    const { answerName } = OPERATIONS[run.request.operation];
+    return refuse(run, reached, client, gatewayErrors.badAnswer(pool, `with something that is not ${answerName}`));
+  }
+  lease.succeeded();
+  observePlain(run, reached, usage);
+  note(run, reached, { usage });
+  client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), bytes);
+  return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
+}
+
+/** The upstream's own error, in its own words: the caller's fault or the upstream's, the status says. */
+async function sendError(run: Run, reached: Reached, client: Client): Promise<Ending> {
   const { pool, lease, exchange, head } = reached;
-  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, nothing);
+  const collected = await collect(exchange, client, HELD_LIMIT_BYTES, nothing);
   stopWaiting(run);
   switch (collected.kind) {
     case 'abandoned':
@@ -89,27 +106,17 @@ async function sendWhole(run: Run, reached: Reached, client: Client): Promise<En
       return refuse(run, reached, client, gatewayErrors.badAnswer(pool, 'with more than 64 MiB'));
     case 'whole':
   }
-  const { bytes } = collected;
-  if (head.status >= 400) {
-    if (!isJson(head)) {
-      return refuse(run, reached, client, gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
-    }
-    // The upstream's own error, in its own words: the caller's fault or the upstream's, the status says.
-    const errorCode = `upstream_${head.status}`;
-    note(run, reached, { errorCode });
-    client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), lease.withoutKey(bytes));
-    return { finish: 'failed', status: head.status, error: undefined, errorCode, answeredBy: undefined };
+  if (!isJson(head)) {
+    return refuse(run, reached, client, gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
   }
-  const usage = usageOf(run, pool, bytes);
-  if (usage === undefined) {
-    const { answerName } = OPERATIONS[run.request.operation];
-    return refuse(run, reached, client, gatewayErrors.badAnswer(pool, `with something that is not ${answerName}`));
-  }
-  lease.succeeded();
-  observePlain(run, reached, usage);
-  note(run, reached, { usage });
-  client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), bytes);
-  return { finish: 'completed', status: head.status, error: undefined, answeredBy: pool };
+  const errorCode = `upstream_${head.status}`;
+  note(run, reached, { errorCode });
+  client.send(
+    head.status,
+    addDecisionHeaders(answerHeaders(head.headers), run, pool),
+    lease.withoutKey(collected.bytes),
+  );
+  return { finish: 'failed', status: head.status, error: undefined, errorCode, answeredBy: undefined };
 }
 
 /** Nothing of the answer has gone to the caller yet: they get an error instead of it. */
@@ -145,7 +152,11 @@ export type Fetched =
 export async function fetchAnswer(run: Run, reached: Reached, client: Client): Promise<Fetched> {
   const { lease, exchange, head, pool } = reached;
   const timing = new AnswerClock(run.gateway.clock, reached.sentAtMs);
-  const collected = await collect(exchange, client, ANSWER_LIMIT_BYTES, timing.first);
+  const streamed = isStream(head);
+  const collected: Collected =
+    head.body === undefined
+      ? await collect(exchange, client, HELD_LIMIT_BYTES, timing.first)
+      : { kind: 'whole', bytes: head.body };
   stopWaiting(run);
   if (collected.kind === 'abandoned') {
     note(run, reached, { errorCode: 'abandoned' });
@@ -159,7 +170,6 @@ export async function fetchAnswer(run: Run, reached: Reached, client: Client): P
     lease.failed(code);
     return failed(code);
   }
-  const streamed = isEventStream(head);
   if (head.status >= 400) return failed(`upstream_${head.status}`);
   const read = reached.flaw === undefined ? readHeld(collected.bytes, streamed) : undefined;
   if (read === undefined) {
@@ -188,7 +198,7 @@ function readHeld(bytes: Buffer, streamed: boolean): ReadAnswer | undefined {
 /** The accepted answer, as it came but for what only Sluice had asked for. */
 export function deliverHeld(run: Run, reached: Reached, fetched: { readonly bytes: Buffer }, client: Client): Ending {
   const { head, pool, extras } = reached;
-  const streamed = isEventStream(head);
+  const streamed = isStream(head);
   const asked = extras.usage && streamed ? withoutUsage(fetched.bytes) : fetched.bytes;
   const bytes = extras.logprobs ? withoutLogprobs(asked, streamed) : asked;
   client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), bytes);
@@ -231,5 +241,5 @@ function note(
 }
 
 function nothing(): void {
-  // A plain answer's first byte tells nothing.
+  // An error's first byte tells nothing.
 }

@@ -7,8 +7,9 @@ function contentType({ headers }: ResponseHead): string {
   return (Array.isArray(value) ? value[0] : value) ?? '';
 }
 
-export function isEventStream(head: ResponseHead): boolean {
-  return contentType(head).startsWith('text/event-stream');
+/** It comes piece by piece. */
+export function isStream({ status, body }: ResponseHead): boolean {
+  return body === undefined && status < 400;
 }
 
 export function isJson(head: ResponseHead): boolean {
@@ -24,7 +25,5 @@ export function headFlaw(run: Run, head: ResponseHead): string | undefined {
   if (status >= 300) return `with ${status}, which leads elsewhere`;
   const type = contentType(head);
   if (type.startsWith('text/html')) return 'with a page (text/html)';
-  return !run.workload.stream && type.startsWith('text/event-stream')
-    ? 'with a stream that nobody asked for'
-    : undefined;
+  return !run.workload.stream && isStream(head) ? 'with a stream that nobody asked for' : undefined;
 }

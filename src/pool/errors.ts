@@ -59,6 +59,13 @@ export const poolErrors = {
     openaiCode: 'upstream_protocol_error',
     message: (pool: string) => `The model server of pool "${pool}" answered with something that is not HTTP.`,
   }),
+  tooLarge: defineError({
+    ...upstream,
+    code: 'SLUICE_POOL_TOO_LARGE',
+    status: 502,
+    openaiCode: 'upstream_answer_too_large',
+    message: (pool: string) => `The model server of pool "${pool}" answered with more than 64 MiB.`,
+  }),
   noEndpoint: defineError({
     ...upstream,
     code: 'SLUICE_POOL_NO_ENDPOINT',

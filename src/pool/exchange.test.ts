@@ -127,7 +127,7 @@ describe('an answer', () => {
     // Each block says where it belongs.
     const block = (at: number): string => String(at).padStart(65_536, '-');
     const { exchange } = await ask((socket) => {
-      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${size}\r\n\r\n`);
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: ${size}\r\n\r\n`);
       const more = (): void => {
         while (sent < size) {
           sent += 65_536;
@@ -155,6 +155,16 @@ describe('a server that', () => {
     ['resets the connection', (s) => s.resetAndDestroy(), 'SLUICE_POOL_CLOSED'],
     ['closes its half without a word', (s) => void s.end(), 'SLUICE_POOL_CLOSED'],
     ['closes its half in the middle of the head', (s) => void s.end('HTTP/1.1 200 OK\r\nx'), 'SLUICE_POOL_CLOSED'],
+    [
+      'sends less than it says',
+      (s) => void s.end('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"choi'),
+      'SLUICE_POOL_CLOSED',
+    ],
+    [
+      'sends more than anybody answers',
+      (s) => void s.write(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(64 * 1024 * 1024 + 1)}`),
+      'SLUICE_POOL_TOO_LARGE',
+    ],
     ['speaks no HTTP', (s) => void s.write('SSH-2.0-OpenSSH_9.6\r\n'), 'SLUICE_POOL_PROTOCOL'],
     ['greets in TLS', (s) => void s.write(Buffer.from([21, 3, 1, 0, 2, 2, 70])), 'SLUICE_POOL_PROTOCOL'],
     [
@@ -180,11 +190,6 @@ describe('a server that', () => {
   });
 
   it.each<[string, (socket: Socket) => void, string]>([
-    [
-      'sends less than it says',
-      (s) => void s.end('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"choi'),
-      'SLUICE_POOL_CLOSED',
-    ],
     [
       'dies in the middle of a stream',
       (s) => void s.write(CHUNKED + chunk('data'), () => s.destroy()),

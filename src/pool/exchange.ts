@@ -6,8 +6,10 @@ import type { Call, Http1Client, Listener, WireError } from './http1/index.ts';
 import type { Ticker, Watched } from './ticker.ts';
 import type { Exchange, ResponseHead, Sink, UpstreamTimeouts } from './types.ts';
 
-/** Bytes kept while nobody consumes the body, before the socket is paused. */
+/** Bytes kept of a body that nobody consumes yet, before the socket is paused. */
 const HOLD_BYTES = 256 * 1024;
+/** An answer in one piece that is larger is no answer of a language model. */
+const WHOLE_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export interface Route {
   readonly client: Http1Client;
@@ -17,13 +19,13 @@ export interface Route {
 
 export class HttpExchange implements Exchange, Listener, Watched {
   slot = -1;
-  /** Of the answer's head; 0 before it. */
   status = 0;
   readonly #route: Route;
   readonly #timeouts: UpstreamTimeouts;
-  #head: ResponseHead | undefined;
-  /** The head may be handed on. */
-  #answered = false;
+  #headers: ResponseHead['headers'] | undefined;
+  /** The answer is waited for as a whole. */
+  #whole = false;
+  #answered: ResponseHead | undefined;
   #awaited: Promise<ResponseHead> | undefined;
   #resolve: ((head: ResponseHead) => void) | undefined;
   #reject: ((error: SluiceError) => void) | undefined;
@@ -59,7 +61,7 @@ export class HttpExchange implements Exchange, Listener, Watched {
 
   get head(): Promise<ResponseHead> {
     this.#awaited ??= new Promise((resolve, reject) => {
-      if (this.#answered && this.#head !== undefined) return resolve(this.#head);
+      if (this.#answered !== undefined) return resolve(this.#answered);
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#resolve = resolve;
       this.#reject = reject;
@@ -124,15 +126,16 @@ export class HttpExchange implements Exchange, Listener, Watched {
 
   onHead(status: number, headers: ResponseHead['headers']): void {
     this.status = status;
-    this.#head = { status, headers };
-    if (status >= 400) this.#answer();
+    this.#headers = headers;
+    if (status >= 400) this.#answer(undefined);
+    else this.#whole = !isEventStream(headers);
   }
 
   onData(chunk: Buffer): void {
     this.#moved = true;
     if (!this.#bodyBegun) {
       this.#bodyBegun = true;
-      this.#answer();
+      if (!this.#whole) this.#answer(undefined);
     }
     if (this.#sink !== undefined) {
       this.#sink.data(chunk);
@@ -140,13 +143,15 @@ export class HttpExchange implements Exchange, Listener, Watched {
     }
     (this.#held ??= []).push(chunk);
     this.#heldBytes += chunk.length;
-    if (this.#heldBytes > HOLD_BYTES) this.pause();
+    if (this.#whole) {
+      if (this.#heldBytes > WHOLE_LIMIT_BYTES) this.#give(poolErrors.tooLarge(this.#route.pool));
+    } else if (this.#heldBytes > HOLD_BYTES) this.pause();
   }
 
   onEnd(): void {
     this.#ended = true;
     this.#route.ticker.remove(this);
-    this.#answer();
+    this.#answer(this.#whole ? this.#takeHeld() : undefined);
     this.#sink?.end();
   }
 
@@ -162,16 +167,27 @@ export class HttpExchange implements Exchange, Listener, Watched {
   }
 
   /** Headers alone are no answer: servers send a stream's at once, and may yet break off before its first byte. */
-  #answer(): void {
-    if (this.#answered || this.#head === undefined) return;
-    this.#answered = true;
-    this.#resolve?.(this.#head);
+  #answer(body: Buffer | undefined): void {
+    if (this.#answered !== undefined || this.#headers === undefined) return;
+    this.#answered = { status: this.status, headers: this.#headers, body };
+    this.#resolve?.(this.#answered);
+  }
+
+  #takeHeld(): Buffer {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    return held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held);
   }
 
   #fail(error: SluiceError): void {
     this.#failure = error;
     this.#route.ticker.remove(this);
-    if (!this.#answered) this.#reject?.(error);
+    if (this.#answered === undefined) this.#reject?.(error);
     else if (!this.#aborted) this.#sink?.error(error);
   }
+}
+
+function isEventStream(headers: ResponseHead['headers']): boolean {
+  const type = headers['content-type'];
+  return (typeof type === 'string' ? type : (type?.[0] ?? '')).startsWith('text/event-stream');
 }

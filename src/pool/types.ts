@@ -110,6 +110,8 @@ export interface ResponseHead {
   readonly status: number;
   /** As they came, `content-encoding` of an answer that was packed unasked too: its body is not unpacked. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The body, where it was waited for; undefined: consume it. */
+  readonly body: Buffer | undefined;
 }
 
 export interface Sink {
@@ -120,12 +122,15 @@ export interface Sink {
 
 /** One request under way. Trailers are dropped. */
 export interface Exchange {
+  /** Of the answer's head; 0 before it. */
+  readonly status: number;
   /**
-   * Resolves at the first byte of the answer's body, or its end; of an error at its head. Rejects with a pool error. Await it as soon as
-   * you have read it.
+   * Of an event stream (status below 400) resolves at the first byte of its body, or its end; of an error at its head; of any other answer when it
+   * is whole, with its body: until then another server can stand in for this one. Rejects with a pool error. Await it as soon as you have
+   * read it.
    */
   readonly head: Promise<ResponseHead>;
-  /** Hands over the body: what has arrived at once, the rest as it comes. Call once, after `head`. */
+  /** Hands over a body that was not waited for: what has arrived at once, the rest as it comes. Call once, after `head`. */
   consume(sink: Sink): void;
   /** Ends it; nothing more is delivered. */
   abort(): void;
