@@ -3,7 +3,7 @@ import type { SluiceError } from '../base/index.ts';
 import type { Usage } from '../feedback/index.ts';
 import type { Answer } from '../router/index.ts';
 import { AnswerClock } from './answer-clock.ts';
-import type { Reached } from './ask.ts';
+import type { Reached } from './attempt.ts';
 import { gatewayErrors } from './errors.ts';
 import { isJson, isStream } from './head-flaw.ts';
 import { answerHeaders } from './http/headers.ts';

@@ -141,13 +141,14 @@ export function receivedTraceparent({ traceparent }: IncomingHttpHeaders): strin
 }
 
 /** The route's timeouts, with what is left of the whole request's. */
-export function timeoutsLeft(run: Run): UpstreamTimeouts {
+export function timeoutsLeft(run: Run, nowMs: number): UpstreamTimeouts {
   const { ttftMs, itlMs, totalMs } = run.decision.timeouts;
-  return { ttftMs, itlMs, totalMs: totalMs - (run.gateway.clock.monotonicMs() - run.startedMs) };
+  return { ttftMs, itlMs, totalMs: totalMs - (nowMs - run.startedMs) };
 }
 
-export function startWaiting(run: Run): void {
-  run.waitingSinceMs = run.gateway.clock.monotonicMs();
+/** Gives the time at which it was (monotonic ms). */
+export function startWaiting(run: Run): number {
+  return (run.waitingSinceMs = run.gateway.clock.monotonicMs());
 }
 
 export function stopWaiting(run: Run): void {
