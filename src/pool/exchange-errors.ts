@@ -13,6 +13,7 @@ export function toPoolError(cause: WireError, pool: string, connectTimeoutMs: nu
     case 'protocol':
       return poolErrors.protocol.with(details, pool);
     case 'closed':
+    case 'stale':
     case 'unsendable':
       return poolErrors.closed.with(details, pool);
   }

@@ -205,6 +205,22 @@ describe('a server that', () => {
     expect(reading.error?.cause).toBeInstanceOf(Error);
   });
 
+  it('has closed an idle connection just when it is used is asked again over a new one, once', async () => {
+    const server = await rawServer((socket, n) => {
+      if (n === 2 || n > 3) socket.destroy();
+      else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+    });
+    const { pools } = pool(server.url);
+    for (let n = 1; n <= 2; n++) {
+      const exchange = leaseOf(pools).dispatch(requestOf());
+      expect((await exchange.head).body?.toString()).toBe('ok');
+    }
+    expect(server.sockets).toHaveLength(2);
+    // And a server that hangs up on both has failed.
+    expect((await failureOf(leaseOf(pools).dispatch(requestOf()))).code).toBe('SLUICE_POOL_CLOSED');
+    expect(server.sockets).toHaveLength(3);
+  });
+
   it('is not there is unreachable', async () => {
     const { url } = await rawServer();
     const dead = new URL(url);

@@ -2,7 +2,7 @@
 import type { SluiceError } from '../base/index.ts';
 import { poolErrors } from './errors.ts';
 import { toPoolError } from './exchange-errors.ts';
-import type { Call, Http1Client, Listener, WireError } from './http1/index.ts';
+import type { Call, Http1Client, Listener, WireError, WireRequest } from './http1/index.ts';
 import type { Ticker, Watched } from './ticker.ts';
 import type { Exchange, ResponseHead, Sink, UpstreamTimeouts } from './types.ts';
 
@@ -29,7 +29,9 @@ export class HttpExchange implements Exchange, Listener, Watched {
   #awaited: Promise<ResponseHead> | undefined;
   #resolve: ((head: ResponseHead) => void) | undefined;
   #reject: ((error: SluiceError) => void) | undefined;
+  #request: WireRequest | undefined;
   #call: Call | undefined;
+  #askedAnew = false;
   #sink: Sink | undefined;
   #held: Buffer[] | undefined;
   #heldBytes = 0;
@@ -50,13 +52,10 @@ export class HttpExchange implements Exchange, Listener, Watched {
   }
 
   /** Watched until it has ended. */
-  start(path: string, headers: string[], body: Buffer): void {
+  start(request: WireRequest): void {
+    this.#request = request;
     this.#route.ticker.add(this);
-    try {
-      this.#call = this.#route.client.ask('POST', path, headers, body, this);
-    } catch (unsendable) {
-      this.onError(unsendable as WireError);
-    }
+    this.#ask(false);
   }
 
   get head(): Promise<ResponseHead> {
@@ -156,8 +155,22 @@ export class HttpExchange implements Exchange, Listener, Watched {
   }
 
   onError(cause: WireError): void {
+    // Once, over a connection that is new for sure.
+    if (cause.flaw === 'stale' && !this.#askedAnew) {
+      this.#askedAnew = true;
+      return this.#ask(true);
+    }
     const { pool, client } = this.#route;
     this.#fail(toPoolError(cause, pool, client.connectTimeoutMs));
+  }
+
+  #ask(anew: boolean): void {
+    if (this.#request === undefined) return;
+    try {
+      this.#call = this.#route.client.ask(this.#request, this, anew);
+    } catch (unsendable) {
+      this.onError(unsendable as WireError);
+    }
   }
 
   /** A limit is passed: the answer ends here, and so does the work upstream. */

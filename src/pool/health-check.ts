@@ -80,7 +80,9 @@ export class HealthCheck {
         onEnd: () => resolve(status),
         onError: reject,
       };
-      const call = route.client.ask('GET', this.#config.path, headers, undefined, listener);
+      // A check is to see whether the server takes connections, too.
+      const request = { method: 'GET', path: this.#config.path, headers, body: undefined } as const;
+      const call = route.client.ask(request, listener, true);
       signal.addEventListener('abort', () => {
         call.abort(listener);
         reject(signal.reason as Error);

@@ -47,7 +47,7 @@ export class PoolLease implements Lease {
     if (authorization !== undefined) request.headers.push('authorization', authorization);
     const exchange = new HttpExchange(route, request.timeouts);
     this.#exchange = exchange;
-    exchange.start(basePath + request.path, request.headers, request.body);
+    exchange.start({ method: 'POST', path: basePath + request.path, headers: request.headers, body: request.body });
     return exchange;
   }
 

@@ -113,7 +113,7 @@ async function play(script: Script): Promise<Result> {
   const ticker = new Ticker(manualClock(), { every: () => () => undefined, after: () => () => undefined });
   const client = { ask: () => upstream } as unknown as Http1Client;
   const exchange = new HttpExchange({ client, pool: 'a', ticker }, NEVER);
-  exchange.start('/', [], Buffer.alloc(0));
+  exchange.start({ method: 'POST', path: '/', headers: [], body: Buffer.alloc(0) });
   exchange.onHead(200, { 'content-type': 'text/event-stream' });
   const last = Math.min(script.endsAfter, pieces.length);
   const delivered: Buffer[] = [];

@@ -28,7 +28,7 @@ function parse(pieces: readonly Buffer[]): Heard {
   try {
     // A read's buffer belongs to the parser.
     for (const piece of pieces) if (parser.busy) parser.read(Buffer.from(piece));
-    parser.close();
+    if (!parser.close()) heard.flaw = 'closed';
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     heard.flaw = error.flaw;

@@ -51,11 +51,12 @@ export class AnswerParser {
     else this.#readHeads(this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]));
   }
 
-  /** Nothing will come any more. Throws WireError (closed) if that is too early. */
-  close(): void {
-    if (!this.busy) return;
-    if (!this.#inBody || this.#body !== 'close') throw new WireError('closed', 'the server closed the connection');
+  /** Nothing will come any more. False: an answer was due or under way, and is not whole. */
+  close(): boolean {
+    if (!this.busy) return true;
+    if (!this.#inBody || this.#body !== 'close') return false;
     this.#end(false);
+    return true;
   }
 
   #readHeads(bytes: Buffer): void {

@@ -25,7 +25,7 @@ async function start(answer: (socket: Socket, n: number) => void = (socket) => v
         onEnd: () => resolve(text),
         onError: reject,
       };
-      client.ask(body === undefined ? 'GET' : 'POST', '/v1/x', headers, body, listener);
+      client.ask({ method: body === undefined ? 'GET' : 'POST', path: '/v1/x', headers, body }, listener);
     });
   return { server, clock, client, ask };
 }
@@ -96,6 +96,16 @@ describe('a client', () => {
     expect(server.sockets).toHaveLength(2);
   });
 
+  it.each<[string, (socket: Socket) => void]>([
+    ['closes', (socket) => void socket.end()],
+    ['resets', (socket) => void socket.resetAndDestroy()],
+  ])('says that a connection was stale when its server %s it instead of answering', async (_what, leave) => {
+    const { ask } = await start((socket, n) => (n === 1 ? void socket.write(answerOf()) : leave(socket)));
+    await ask();
+    await expect(ask()).rejects.toMatchObject({ flaw: 'stale' });
+    await expect(ask()).rejects.toMatchObject({ flaw: 'closed' });
+  });
+
   it('tells those who wait when it is destroyed', async () => {
     const { server, client, ask } = await start(() => undefined);
     const asked = ask().catch((error: WireError) => error.flaw);
@@ -113,7 +123,7 @@ describe('a client', () => {
     const listener: Listener = { onHead: () => 0, onData: () => 0, onEnd: () => over(), onError: () => 0 };
     let over = (): void => undefined;
     const ended = new Promise<void>((resolve) => (over = resolve));
-    const call = client.ask('GET', '/', [], undefined, listener);
+    const call = client.ask({ method: 'GET', path: '/', headers: [], body: undefined }, listener);
     await ended;
     const next = ask();
     call.pause(listener);

@@ -1,7 +1,7 @@
 // HTTP/1.1 to one origin over connections that are kept: what the pools need of it and no more (docs/adr/0010).
 import type { Clock } from '../../base/index.ts';
 import { Connection, type Owner, type Target } from './connection.ts';
-import type { Call, Listener } from './types.ts';
+import type { Call, Listener, WireRequest } from './types.ts';
 import { WireError } from './wire-error.ts';
 
 /** Of connections whose server does not say: uvicorn, which most model servers run on, closes after 5 s. */
@@ -35,16 +35,9 @@ export class Http1Client implements Owner {
   }
 
   /**
-   * Sends a request; `headers` are names, in lower case, and values in turn, without `host`, `connection` and `content-length`. The listener
-   * is told nothing before this returns. Throws WireError (unsendable).
+   * The listener is told nothing before this returns. `anew`: over a connection that has not served yet. Throws WireError (unsendable).
    */
-  ask(
-    method: 'GET' | 'POST',
-    path: string,
-    headers: readonly string[],
-    body: Buffer | undefined,
-    listener: Listener,
-  ): Call {
+  ask({ method, path, headers, body }: WireRequest, listener: Listener, anew = false): Call {
     let head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#host}\r\nconnection: keep-alive\r\n`;
     for (let i = 1; i < headers.length; i += 2) {
       const value = headers[i] ?? '';
@@ -52,7 +45,7 @@ export class Http1Client implements Owner {
       head += `${headers[i - 1]}: ${value}\r\n`;
     }
     head += body === undefined ? '\r\n' : `content-length: ${body.length}\r\n\r\n`;
-    const connection = this.#takeIdle() ?? this.#connect();
+    const connection = (anew ? undefined : this.#takeIdle()) ?? this.#connect();
     connection.send(head, body, listener);
     return connection;
   }

@@ -34,6 +34,10 @@ export class Connection implements Call, Told {
   #listener: Listener | undefined;
   #paused = false;
   #over = false;
+  /** It has brought a whole answer. */
+  #served = false;
+  /** Something of the answer that is due has come. */
+  #heard = false;
 
   constructor(target: Target, connectTimeoutMs: number, owner: Owner) {
     this.#owner = owner;
@@ -56,6 +60,7 @@ export class Connection implements Call, Told {
 
   send(head: string, body: Buffer | undefined, listener: Listener): void {
     this.#listener = listener;
+    this.#heard = false;
     this.#parser.expect();
     this.#socket.cork();
     this.#socket.write(head, 'latin1');
@@ -99,6 +104,7 @@ export class Connection implements Call, Told {
       return;
     }
     this.#resume();
+    this.#served = true;
     this.#owner.free(this);
   }
 
@@ -115,6 +121,7 @@ export class Connection implements Call, Told {
 
   #read(bytes: Buffer): void {
     if (this.#over) return;
+    this.#heard = true;
     try {
       this.#parser.read(bytes);
     } catch (thrown) {
@@ -124,13 +131,19 @@ export class Connection implements Call, Told {
 
   #ended(): void {
     if (this.#over) return;
+    let whole = false;
     try {
-      this.#parser.close();
+      whole = this.#parser.close();
     } catch (thrown) {
-      this.#fail(toWireError(thrown));
-      return;
+      return this.#fail(toWireError(thrown));
     }
-    this.#close();
+    if (whole) this.#close();
+    else this.#fail(new WireError(this.#lost, 'the server closed the connection'));
+  }
+
+  /** What it is when the other end goes. */
+  get #lost(): 'closed' | 'stale' {
+    return this.#served && !this.#heard ? 'stale' : 'closed';
   }
 
   #connected(): void {
@@ -142,7 +155,7 @@ export class Connection implements Call, Told {
   #broke(cause: NodeJS.ErrnoException): void {
     const { code, syscall, message } = cause;
     const late = code === 'ETIMEDOUT' && syscall === 'connect';
-    const flaw = this.#connecting === undefined ? 'closed' : late ? 'connect-timeout' : 'unreachable';
+    const flaw = this.#connecting === undefined ? this.#lost : late ? 'connect-timeout' : 'unreachable';
     this.#fail(new WireError(flaw, message === '' ? (code ?? 'the connection broke') : message, cause));
   }
 

@@ -4,6 +4,14 @@ import type { WireError } from './wire-error.ts';
 /** Names in lower case; several lines of one name are a list. It has no prototype. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
+export interface WireRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Names, in lower case, and values in turn, without `host`, `connection` and `content-length`. */
+  readonly headers: readonly string[];
+  readonly body: Buffer | undefined;
+}
+
 /** Who waits for an answer. In this order: `onHead`, any number of `onData`, `onEnd`; `onError` at any point instead of the rest. */
 export interface Listener {
   /** 200 to 599. */
