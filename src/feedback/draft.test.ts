@@ -5,9 +5,10 @@ import { newDecisionId, type DecisionId } from '../base/index.ts';
 import { createMemoryStore } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
 import { firstIdAt, timeOfId } from './decision-time.ts';
-import { createDrafts, toStored, type Drafts } from './draft.ts';
+import { createDrafts, findIn, toStored, type Drafts } from './draft.ts';
 import { outcome, record } from './fixtures.ts';
 import { findDecision } from './journal-reader.ts';
+import type { Entry } from './open-segment.ts';
 import { decisionAt, decisionIdsOf, outcomeIdsOf, outcomeIn, SEGMENT_SPAN_MS } from './segment.ts';
 
 const idAt = (ms: number, i: number): DecisionId => `${firstIdAt(ms)}${i.toString(16).padStart(20, '0')}` as DecisionId;
@@ -21,9 +22,8 @@ describe('drafts', () => {
         const ids = offsets.map((offset, i) => idAt(1_700_000_000_000 + offset, i));
         const drafts = nothingRefused();
         for (const id of ids) {
-          const { draft, position, start } = drafts.addDecision(record(id));
-          expect(toStored(draft, 'r').decisions[2 * position + 1]).toBe(start);
-          drafts.addOutcome(outcome(id));
+          drafts.addOutcome(outcome(id), drafts.addDecision(record(id)));
+          expect(findIn(drafts.gathering, id)).toStrictEqual({ record: record(id), outcome: outcome(id) });
         }
         const outcomes: DecisionId[] = [];
         for (const draft of drafts.take()) {
@@ -31,7 +31,7 @@ describe('drafts', () => {
           const times = decisionIdsOf(value).map(timeOfId);
           expect(Math.max(0, ...times) - Math.min(Infinity, ...times)).toBeLessThanOrEqual(SEGMENT_SPAN_MS);
           outcomes.push(...outcomeIdsOf(value));
-          await store.commit([{ collection: COLLECTIONS.journal, key: draft.key, value }]);
+          await store.commit([{ collection: COLLECTIONS.journal, key: draft.segment.key, value }]);
         }
         for (const id of ids) {
           const found = await findDecision(store, id);
@@ -50,7 +50,7 @@ describe('drafts', () => {
     const drafts = nothingRefused();
     drafts.addDecision(record(old));
     for (const one of outcomes) drafts.addOutcome(one);
-    const stored = drafts.take().map((draft) => ({ key: draft.key, ...toStored(draft, 'r') }));
+    const stored = drafts.take().map((draft) => ({ key: draft.segment.key, ...toStored(draft, 'r') }));
     expect(stored.filter(({ key }) => key === old).map((one) => outcomeIdsOf(one))).toEqual([[]]);
     const others = stored.filter(({ key }) => key !== old);
     for (const one of others) {
@@ -63,13 +63,20 @@ describe('drafts', () => {
     }
   });
 
-  it('forget the outcomes that they are told to, and no others', () => {
+  it('forget the outcomes of decisions that were given to the store before, and no others', () => {
     const drafts = nothingRefused();
-    const ids = Array.from({ length: 5 }, () => newDecisionId());
-    for (const id of ids) drafts.addOutcome(outcome(id));
-    drafts.dropOutcomes((id) => id === ids[1] || id === ids[4]);
+    const add = (): [DecisionId, Entry] => {
+      const id = newDecisionId();
+      return [id, drafts.addDecision(record(id))];
+    };
+    const before = [add(), add()];
+    for (const { segment } of drafts.take()) segment.sealed = true;
+    const since = [add(), add(), add()];
+    const [a, b, c, d, e] = [since[0], before[0], since[1], since[2], before[1]];
+    for (const one of [a, b, c, d, e]) if (one !== undefined) drafts.addOutcome(outcome(one[0]), one[1]);
+    drafts.keepOwn();
     const left = drafts.take().flatMap((draft) => outcomeIdsOf(toStored(draft, 'r')));
-    expect(left).toEqual([ids[0], ids[2], ids[3]]);
+    expect(left).toEqual(since.map(([id]) => id));
   });
 
   it('keep the place of what cannot be packed, and say so', () => {

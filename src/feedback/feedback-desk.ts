@@ -189,7 +189,7 @@ export function createFeedbackDesk(options: FeedbackDeskOptions): FeedbackDesk {
       return idempotencyKey === undefined ? work() : inTurn(`key ${idempotencyKey}`, work);
     },
     closed: (id) => {
-      if (!early.has(id)) return;
+      if (early.size === 0 || !early.has(id)) return;
       joinAndForget(replica.id, id).catch((error: unknown) => {
         publish({ kind: 'store-failed', detail: String(error) });
       });

@@ -5,6 +5,7 @@ import type { Store } from '../store/index.ts';
 import { answerLength } from './answer-length.ts';
 import { createFeedbackDesk } from './feedback-desk.ts';
 import { createJournal } from './journal.ts';
+import type { Layout } from './layout.ts';
 import { openLearningLoop, type LearningLoop } from './learning-loop.ts';
 import { takeOver } from './recovery.ts';
 import { forgetReplica, joinReplicas, type Replica } from './replica.ts';
@@ -12,8 +13,11 @@ import { createRetention, type RetentionLimits, type Swept } from './retention.t
 import type { DecisionRecord, Feedback, FeedbackResult, Outcome } from './types.ts';
 
 export interface Ledger {
-  /** Keeps the record by reference; it is written shortly after. Throws SLUICE_STORE_CLOSED after `close`. */
-  open(record: DecisionRecord): void;
+  /**
+   * The record is packed at once and written shortly after; by its layout that takes half as long as by what is found in it. Throws
+   * SLUICE_STORE_CLOSED after `close`.
+   */
+  open<R extends DecisionRecord>(record: R, layout?: Layout<R>): void;
   /** False, and nothing happens, if the decision is not open: a second outcome is never recorded. */
   close(outcome: Outcome): boolean;
   readonly openCount: number;
@@ -66,13 +70,13 @@ export async function openFeedback(options: FeedbackOptions): Promise<Feedbacks>
     get openCount() {
       return journal.openCount;
     },
-    open: (record) => journal.open(record),
+    open: (record, layout) => journal.open(record, layout),
     close: (outcome) => {
-      const record = journal.close(outcome);
-      if (record === undefined) return false;
-      const answer = answerLength(record, outcome);
+      const candidates = journal.close(outcome);
+      if (candidates === undefined) return false;
+      const answer = answerLength(candidates, outcome);
       if (answer !== undefined) loop.answered(answer.arm, answer.outputTokens);
-      desk.closed(record.id);
+      desk.closed(outcome.decisionId);
       return true;
     },
     feedback: async (feedback) => {

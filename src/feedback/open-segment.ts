@@ -1,16 +1,32 @@
-// Segments in the store some of whose decisions are still under way: where their outcomes lie, for whoever looks for them.
+// Segments some of whose decisions are still under way: where their outcomes lie, for whoever looks for them.
 import { newDecisionId, type DecisionId } from '../base/index.ts';
 import type { Row } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
 import type { StoredLocations } from './journal-reader.ts';
+import type { RecordedCandidate } from './types.ts';
 
-/** A written segment some of whose decisions are open. */
+/** A segment, as long as some of its decisions are open. */
 export interface OpenSegment {
-  readonly key: DecisionId;
+  /** Of its decisions the smallest id; without any, an id that it is given when it is written. */
+  key: DecisionId;
   /** Keys of the segments that hold the outcomes, by decision. */
-  readonly at: (DecisionId | undefined)[];
+  at: (DecisionId | undefined)[];
   remaining: number;
   changed: boolean;
+  /** It has been given to the store. */
+  sealed: boolean;
+}
+
+/** A decision's place in its segment. */
+export interface Entry {
+  readonly segment: OpenSegment;
+  readonly position: number;
+  /** undefined: it is closed. */
+  candidates: readonly RecordedCandidate[] | undefined;
+}
+
+export function newSegment(): OpenSegment {
+  return { key: '' as DecisionId, at: [], remaining: 0, changed: false, sealed: false };
 }
 
 export function oldest(segments: ReadonlyMap<DecisionId, OpenSegment>): DecisionId | undefined {

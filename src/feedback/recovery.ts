@@ -88,8 +88,8 @@ function abandon(
   for (const record of records) drafts.addOutcome(abandoned(record, now));
   for (const draft of drafts.take()) {
     const value = toStored(draft, replica);
-    for (const id of outcomeIdsOf(value)) homes.set(id, draft.key);
-    rows.push({ collection: COLLECTIONS.journal, key: draft.key, value });
+    for (const id of outcomeIdsOf(value)) homes.set(id, draft.segment.key);
+    rows.push({ collection: COLLECTIONS.journal, key: draft.segment.key, value });
   }
   for (const [key, { ids, at }] of left) {
     const where = ids.map((id, position) => at[position] ?? homes.get(id));

@@ -39,7 +39,7 @@ export async function relearn({ store, fingerprint, dimensions, contextOf }: Rel
   const counts = { learnt: 0, withoutText: 0, withoutAnswer: 0, answers: 0 };
   for await (const { record, outcome } of loggedDecisions(store)) {
     if (record.contextFingerprint === fingerprint || outcome === undefined) continue;
-    const answer = answerLength(record, outcome);
+    const answer = answerLength(record.decision.candidates, outcome);
     if (answer !== undefined) {
       learner.observeAnswer(answer.arm, answer.outputTokens);
       counts.answers++;

@@ -41,17 +41,18 @@ export function decisionAt(segment: StoredSegment, position: number): DecisionRe
   return unpack(segment, segment.decisions[position * 2 + 1] ?? 0) as DecisionRecord;
 }
 
-function outcomeAt(segment: StoredSegment, position: number): Outcome {
-  return unpack(segment, segment.outcomes[position * 2 + 1] ?? 0) as Outcome;
+export function outcomeIn(segment: StoredSegment, id: string): Outcome | undefined {
+  return valueOf(segment, segment.outcomes, id) as Outcome | undefined;
 }
 
-export function outcomeIn(segment: StoredSegment, id: string): Outcome | undefined {
-  const position = positionOf(segment, segment.outcomes, id);
-  return position < 0 ? undefined : outcomeAt(segment, position);
+/** What is kept of this decision among `index`; undefined: nothing. */
+export function valueOf(packed: Packed, index: readonly number[], id: string): unknown {
+  const position = positionOf(packed, index, id);
+  return position < 0 ? undefined : unpack(packed, index[position * 2 + 1] ?? 0);
 }
 
 /** -1: it is not in it. */
-export function positionOf({ strings }: StoredSegment, index: readonly number[], id: string): number {
+export function positionOf({ strings }: Packed, index: readonly number[], id: string): number {
   for (let i = 0; i < index.length; i += 2) if (strings[index[i] ?? 0] === id) return i / 2;
   return -1;
 }

@@ -12,7 +12,7 @@ export interface RecordedCandidate {
   readonly quality: number | undefined;
 }
 
-/** Held by reference until it is written: nothing in it may change after `open`. Plain data all through. */
+/** Plain data all through. */
 export interface DecisionRecord {
   readonly v: 2;
   readonly id: DecisionId;
@@ -28,7 +28,7 @@ export interface DecisionRecord {
   /** Of the feature space that `context` lives in. */
   readonly contextFingerprint: string;
   /** The caller's last message, at most 4 KiB of it; only where the operator asked for it (SLUICE_LOG_TEXT). */
-  readonly text?: string;
+  readonly text?: string | undefined;
 }
 
 export type Finish = 'completed' | 'interrupted' | 'failed' | 'abandoned';

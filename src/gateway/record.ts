@@ -1,13 +1,23 @@
 // What is written down of a request when it has been decided: all that the router said, and facts of the request, never its text.
 import type { DecisionRecord } from '../feedback/index.ts';
 import { sparse } from '../learning/index.ts';
+import type { Decision } from '../router/index.ts';
 import type { SeenSoFar, Workload } from '../workload/index.ts';
 import { loggedText } from './logged-text.ts';
 import { inputTokens, type Run } from './run.ts';
 
-export function toDecisionRecord(run: Run): DecisionRecord {
+/** As `recordLayout` says it is kept. */
+export interface RequestRecord extends DecisionRecord {
+  readonly decision: Decision;
+  readonly workload: WorkloadFacts;
+  readonly text: string | undefined;
+}
+
+export type WorkloadFacts = ReturnType<typeof workloadFacts>;
+
+export function toDecisionRecord(run: Run): RequestRecord {
   const { decision, workload } = run;
-  const record: DecisionRecord = {
+  return {
     v: 2,
     id: decision.id,
     at: decision.at,
@@ -16,14 +26,17 @@ export function toDecisionRecord(run: Run): DecisionRecord {
     chosen: decision.stages[0].pool,
     context: sparse(workload.context),
     contextFingerprint: run.gateway.contextFingerprint,
+    text: run.gateway.logText ? loggedText(run.request) : undefined,
   };
-  return run.gateway.logText ? { ...record, text: loggedText(run.request) } : record;
 }
 
+/** Of what only reading the text tells, what somebody has asked for. */
+const NOTHING_SEEN: SeenSoFar = {};
+
 /** What is kept of a request: facts, never its text. `expectedInputTokens`: for the model of the pool that was chosen. */
-export function workloadFacts(workload: Workload, expectedInputTokens: number): Readonly<Record<string, unknown>> {
-  const seen = workload.sight.seen();
-  const facts = {
+export function workloadFacts(workload: Workload, expectedInputTokens: number) {
+  const { task, difficulty, asksFacts, feedback, reask, language } = workload.sight.seen() ?? NOTHING_SEEN;
+  return {
     operation: workload.operation,
     kind: workload.kind,
     requestedModel: workload.requestedModel,
@@ -46,18 +59,12 @@ export function workloadFacts(workload: Workload, expectedInputTokens: number): 
     slo: workload.slo,
     tags: workload.tags,
     caller: workload.caller?.name,
-  };
-  return seen === undefined ? facts : { ...facts, ...seenFacts(seen) };
-}
-
-/** Of what only reading the text tells, what somebody has asked for. */
-function seenFacts({ task, difficulty, asksFacts, feedback, reask, language }: SeenSoFar): object {
-  return {
-    ...(task !== undefined && { task: task.task, taskConfidence: task.confidence }),
-    ...(difficulty !== undefined && { difficulty }),
-    ...(asksFacts !== undefined && { asksFacts }),
-    ...(feedback !== undefined && { feedback: feedback.feedback }),
-    ...(reask !== undefined && { reask }),
-    ...(language !== undefined && { language }),
+    task: task?.task,
+    taskConfidence: task?.confidence,
+    difficulty,
+    asksFacts,
+    feedback: feedback?.feedback,
+    reask,
+    language,
   };
 }

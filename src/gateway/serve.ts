@@ -8,6 +8,7 @@ import { deliver, deliverHeld, fetchAnswer } from './deliver.ts';
 import { gatewayErrors } from './errors.ts';
 import { finish } from './finish.ts';
 import { refuseOverload } from './overload.ts';
+import { recordLayout } from './record-layout.ts';
 import { toDecisionRecord } from './record.ts';
 import { addDecisionHeaders, startRun, type Ending, type Run } from './run.ts';
 import type { Client, Gateway } from './types.ts';
@@ -30,7 +31,7 @@ export function serve(
 }
 
 function begin(run: Run, open: () => Client): Promise<void> {
-  run.gateway.ledger.open(toDecisionRecord(run));
+  run.gateway.ledger.open(toDecisionRecord(run), recordLayout);
   return answer(run, open());
 }
 

@@ -26,6 +26,7 @@ import {
   type TracingConfig,
 } from '../telemetry/index.ts';
 import { CONTEXT_DIMENSIONS } from '../workload/index.ts';
+import { closeInTurn, type Part } from './close-in-turn.ts';
 import { drain } from './drain.ts';
 import { createEmbedderSeat, type EmbedderSeat } from './embedder-seat.ts';
 import { openEyes } from './eyes.ts';
@@ -69,9 +70,14 @@ export async function startGateway(
   try {
     return await serve(foundations);
   } catch (error) {
-    await foundations.embedders.close();
-    await foundations.fleet.close();
-    await foundations.store.close();
+    const { embedders, fleet, store, logger } = foundations;
+    const built: Part[] = [
+      ['embedders', () => embedders.close()],
+      ['simulated model servers', () => fleet.close()],
+      ['the store', () => store.close()],
+    ];
+    // What kept it from serving is the error to tell.
+    await closeInTurn(built, logger).catch(() => undefined);
     throw error;
   }
 }
@@ -206,15 +212,20 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
       draining = true;
       unwatch();
       stopUpkeep();
-      await drain(app, config.drainMs, () => ledger.openCount);
-      pools.close();
-      await feedback.close();
-      await kept.save();
-      await store.close();
-      await fleet.close();
-      await foundations.embedders.close();
-      await tracing?.close();
-      metrics.close();
+      await closeInTurn(
+        [
+          ['the listener', () => drain(app, config.drainMs, () => ledger.openCount)],
+          ['connections to model servers', () => pools.close()],
+          ['the decision log', () => feedback.close()],
+          ['the token calibration', () => kept.save()],
+          ['the store', () => store.close()],
+          ['simulated model servers', () => fleet.close()],
+          ['embedders', () => foundations.embedders.close()],
+          ['tracing', () => tracing?.close()],
+          ['metrics', () => metrics.close()],
+        ],
+        logger,
+      );
     },
   };
 }

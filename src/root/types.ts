@@ -13,7 +13,7 @@ export interface RunningGateway {
   reload(): Promise<void>;
   /** This process's own, for `Shared.metricsOfAll`. */
   serialiseMetrics(): Promise<MetricsPart>;
-  /** Stops taking requests, waits for answers under way, writes everything down. */
+  /** Stops taking requests, waits for answers under way, writes everything down. Rejects when something of it failed, after all of it was tried. */
   close(): Promise<void>;
 }
 
