@@ -63,7 +63,7 @@ function take(text: string): void {
   low = other;
 }
 
-const digits = new Array<number>(16).fill(0);
+const digits = Array.from({ length: 16 }, () => 0);
 
 /** Of two unsigned numbers of 32 bits, at half of the time that `toString('hex')` of their bytes takes. */
 function hex(first: number, second: number): string {
