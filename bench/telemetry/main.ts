@@ -71,6 +71,7 @@ function finished(i: number): RequestFinished {
     operation: 'chat',
     workloadKind: 'chat',
     topic: `topic-${i % 14}`,
+    confinedBy: undefined,
     finish: 'completed',
     status: 200,
     stream: true,

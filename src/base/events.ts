@@ -43,6 +43,8 @@ export interface RequestFinished {
   readonly operation: 'chat' | 'completion' | 'embedding';
   readonly workloadKind: string;
   readonly topic: string;
+  /** Rules of confinement that held; undefined: none did. */
+  readonly confinedBy: readonly string[] | undefined;
   readonly finish: 'completed' | 'interrupted' | 'failed' | 'abandoned';
   readonly status: number;
   readonly stream: boolean;

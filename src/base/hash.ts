@@ -13,8 +13,13 @@ export function fnv1a(text: string, seed = 0x811c9dc5): number {
 export function hashUniform(seed: number, ...parts: readonly string[]): number {
   let hash = 0x811c9dc5 ^ seed;
   for (const part of parts) hash = fnv1a(`${part}\u0000`, hash);
-  // murmur3's finaliser: FNV alone leaves the high bits poor for short inputs.
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 0x1_0000_0000;
+  // FNV alone leaves the high bits poor for short inputs.
+  return mix32(hash) / 0x1_0000_0000;
+}
+
+/** murmur3's finaliser: every bit of the result depends on every bit given; one to one, unsigned. */
+export function mix32(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
 }

@@ -7,7 +7,8 @@ export type DecisionId = string & { readonly __brand: 'DecisionId' };
 const RANDOM_BYTES = 16;
 /** Drawn many ids at a time: a call of the generator costs as much as the rest of an id. */
 const pool = Buffer.alloc(RANDOM_BYTES * 256);
-let drawn = pool.length;
+const draws = Array.from({ length: 256 }, (_, i) => pool.subarray(i * RANDOM_BYTES, (i + 1) * RANDOM_BYTES));
+let drawn = draws.length;
 const bytes = Buffer.alloc(16);
 
 /** Of the last id: within one millisecond, and when the clock goes back, ids count on from it. */
@@ -17,7 +18,11 @@ let seq = 0;
 const DECISION_ID = /^dec_[0-9a-f]{32}$/;
 
 export function newDecisionId(): DecisionId {
-  const random = randomBytes();
+  if (drawn === draws.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  const random = draws[drawn++] as Buffer;
   const now = Date.now();
   if (now > msecs) {
     msecs = now;
@@ -29,14 +34,6 @@ export function newDecisionId(): DecisionId {
   }
   v7({ msecs, seq, random }, bytes);
   return `dec_${bytes.toString('hex')}` as DecisionId;
-}
-
-function randomBytes(): Buffer {
-  if (drawn === pool.length) {
-    randomFillSync(pool);
-    drawn = 0;
-  }
-  return pool.subarray(drawn, (drawn += RANDOM_BYTES));
 }
 
 /** Checks the shape only; whether such a decision exists is the store's to say. */

@@ -11,7 +11,7 @@ export {
 } from './coded-error.ts';
 export { deepFreeze } from './deep-freeze.ts';
 export * from './events.ts';
-export { fnv1a, hashUniform } from './hash.ts';
+export { fnv1a, hashUniform, mix32 } from './hash.ts';
 export { isDecisionId, newDecisionId, type DecisionId } from './ids.ts';
 export { clamp, drawIndex, normalCdf, sum } from './maths.ts';
 export { seededRandom, type Random } from './random.ts';

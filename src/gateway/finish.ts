@@ -17,6 +17,7 @@ export function finish(run: Run, ending: Ending): void {
     operation: run.workload.operation,
     workloadKind: run.workload.kind,
     topic: run.workload.topic.topic,
+    confinedBy: run.decision.confined?.by,
     finish: outcome.finish,
     status: outcome.status,
     stream: run.workload.stream,

@@ -55,7 +55,7 @@ describe('the learner in a world of 3 arms and 4 topics', () => {
   });
 
   it('explores more at scale 1 than at .35, and pays for it', () => {
-    const seeds = [1, 2, 3];
+    const seeds = [1, 2, 3, 4, 5, 6];
     const mean = (scale: number): number =>
       seeds.reduce((total, seed) => total + live(seed, scale, 0).explored, 0) / seeds.length;
     expect(mean(1)).toBeGreaterThan(1.5 * mean(0.35));

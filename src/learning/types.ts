@@ -29,9 +29,9 @@ export interface SparseContext {
 /** Predictions for the arms asked for, in that order. */
 export interface Predictions {
   /** Expected reward. */
-  readonly quality: Float64Array;
+  readonly quality: readonly number[];
   /** Standard deviation of each arm's reward against the arms' common level: what is uncertain about the *choice*. */
-  readonly sd: Float64Array;
+  readonly sd: readonly number[];
 }
 
 /** Frozen knowledge: what the router reads while the learner goes on. */
@@ -67,5 +67,5 @@ export interface Estimator {
 export interface Explorer {
   readonly kind: string;
   /** Utilities and their standard deviations -> probabilities of choosing each; sums to 1, none under `floor` / arms. */
-  probabilities(utility: Float64Array, sd: Float64Array): Float64Array;
+  probabilities(utility: ArrayLike<number>, sd: ArrayLike<number>): number[];
 }

@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { Settings } from 'typebox/system';
 import type { PolicyText } from './document.ts';
-import type { Diagnostic, Path } from './types.ts';
+import type { Diagnostic, Path } from './compiling.ts';
 
 // The library stops at 8 by default; an operator wants all errors at once.
 Settings.Set({ maxErrors: 200 });

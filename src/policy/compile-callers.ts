@@ -1,6 +1,7 @@
 // The callers of a policy, and what is wrong with them.
 import type { PolicyText } from './document.ts';
-import type { CallerPlan, Diagnostic } from './types.ts';
+import type { Diagnostic } from './compiling.ts';
+import type { CallerPlan } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 export function compileCallers(

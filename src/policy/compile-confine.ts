@@ -2,7 +2,8 @@
 import { compileCondition } from './conditions.ts';
 import type { PolicyText } from './document.ts';
 import type { Language } from './signals/language.ts';
-import type { Confinement, Diagnostic, Path } from './types.ts';
+import type { Diagnostic, Path } from './compiling.ts';
+import type { Confinement } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 export function compileConfine(

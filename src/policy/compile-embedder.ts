@@ -2,7 +2,8 @@
 import { wrongBaseUrl } from './compile-pools.ts';
 import type { PolicyText } from './document.ts';
 import { EMBEDDER_DEFAULTS } from './embedder-schema.ts';
-import type { Diagnostic, EmbedderSpec } from './types.ts';
+import type { Diagnostic } from './compiling.ts';
+import type { EmbedderSpec } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 export function compileEmbedder(text: PolicyText, { embedder }: WellShaped, found: Diagnostic[]): EmbedderSpec {

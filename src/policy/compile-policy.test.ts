@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { compilePolicy } from './compile-policy.ts';
 import { formatDiagnostic } from './document.ts';
-import type { EndpointSpec, Plan, Vocabulary } from './types.ts';
+import type { Vocabulary } from './compiling.ts';
+import type { EndpointSpec } from './pool-plan.ts';
+import type { Plan } from './types.ts';
 
 const none = { additionalProperties: false } as const;
 /** The real strategies are the router's, which this room may not know. */

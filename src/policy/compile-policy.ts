@@ -16,7 +16,8 @@ import { createQualities } from './qualities.ts';
 import { POLICY_DEFAULTS, PolicySchema } from './schema.ts';
 import { compileSignals } from './signals/compile-signals.ts';
 import { usesOfAll } from './signals/cost.ts';
-import type { Compiled, Diagnostic, Needs, Plan, RoutePlan, Vocabulary } from './types.ts';
+import type { Compiled, Diagnostic, Vocabulary } from './compiling.ts';
+import type { Needs, Plan, RoutePlan } from './types.ts';
 import { warnings } from './warnings.ts';
 import { wellShaped, type WellShaped } from './well-shaped.ts';
 

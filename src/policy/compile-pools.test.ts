@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compilePolicy } from './compile-policy.ts';
 import { formatDiagnostic } from './document.ts';
 import { ENGINE_KINDS, ENGINES } from './engines.ts';
-import type { PoolSpec } from './types.ts';
+import type { PoolSpec } from './pool-plan.ts';
 
 function pool(settings: string, endpoints = '["http://127.0.0.1:9001/v1"]'): PoolSpec {
   const price = 'price: { inputPerMTok: 1, outputPerMTok: 2 }';

@@ -2,7 +2,8 @@
 import type { PolicyText } from './document.ts';
 import { ENGINES, type EngineKind } from './engines.ts';
 import { POOL_DEFAULTS } from './pool-schema.ts';
-import type { Diagnostic, EndpointSpec, HealthCheck, PoolSpec } from './types.ts';
+import type { Diagnostic } from './compiling.ts';
+import type { EndpointSpec, HealthCheck, PoolSpec } from './pool-plan.ts';
 import type { PoolText, WellShaped } from './well-shaped.ts';
 
 export function compilePools(

@@ -4,7 +4,8 @@ import { compileCondition } from './conditions.ts';
 import type { PolicyText } from './document.ts';
 import type { Qualities } from './qualities.ts';
 import type { Language } from './signals/language.ts';
-import type { Diagnostic, Path, RoutePlan, StrategySpec, Timeouts, Vocabulary } from './types.ts';
+import type { Diagnostic, Path, Vocabulary } from './compiling.ts';
+import type { RoutePlan, StrategySpec, Timeouts } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 export function compileRoutes(

@@ -1,7 +1,7 @@
 // The topics of a policy: phrases that are enough, different and of one topic each; names that mean one thing.
 import { DEFAULT_THRESHOLD, MIN_EXAMPLES, type OwnTopic, TOPICS } from '../workload/index.ts';
 import type { PolicyText } from './document.ts';
-import type { Diagnostic, Path } from './types.ts';
+import type { Diagnostic, Path } from './compiling.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 const BUILT_IN: readonly string[] = [...TOPICS, 'unknown'];

@@ -1,7 +1,7 @@
 // A YAML text with the way back from a path in it to line and column.
 import { isMap, isNode, isScalar, isSeq, parseDocument, visit, type Alias, type Document, type Node } from 'yaml';
 import { scalarOffset } from './scalar-offset.ts';
-import type { Diagnostic, Path } from './types.ts';
+import type { Diagnostic, Path } from './compiling.ts';
 
 export interface PolicyText {
   readonly file: string;

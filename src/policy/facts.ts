@@ -1,6 +1,6 @@
 // The facts that a `when` condition may ask about; docs/facts.md is tested against this table.
 import { topicGroup, TOPICS, type Workload } from '../workload/index.ts';
-import type { Fact } from './types.ts';
+import type { Fact } from './compiling.ts';
 
 export const FACTS: readonly Fact[] = [
   {

@@ -1,7 +1,7 @@
 // The JSON Schema of a policy file, for editors: what `checkShape` holds a policy against, strategies included.
 import { PolicySchema } from './schema.ts';
 import { PolicyTestsSchema } from './tests-schema.ts';
-import type { StrategySchema } from './types.ts';
+import type { StrategySchema } from './compiling.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,8 @@ import { checkShape } from './check-shape.ts';
 import { inOrder, parsePolicyText, type PolicyText } from './document.ts';
 import { factNames, namedFact } from './given-facts.ts';
 import { PolicyTestsSchema, type PolicyTest } from './tests-schema.ts';
-import type { Diagnostic, Path, Plan } from './types.ts';
+import type { Diagnostic, Path } from './compiling.ts';
+import type { Plan } from './types.ts';
 
 export type ParsedTests =
   | { readonly kind: 'tests'; readonly tests: readonly PolicyTest[]; readonly text: PolicyText }

@@ -4,7 +4,8 @@ import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from './compile-policy.ts';
 import { formatDiagnostic } from './document.ts';
-import type { Compiled, NamedFile, Quality, Vocabulary } from './types.ts';
+import type { Compiled, NamedFile, Vocabulary } from './compiling.ts';
+import type { Quality } from './pool-plan.ts';
 
 const strategies: Vocabulary['strategies'] = {
   fixed: {

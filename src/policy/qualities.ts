@@ -4,7 +4,8 @@ import { checkShape } from './check-shape.ts';
 import { parsePolicyText, type PolicyText } from './document.ts';
 import { nearNames } from './near-names.ts';
 import { PriorTableSchema, type PriorTable } from './prior-table.ts';
-import type { Diagnostic, NamedFile, Path, Quality, QualitySource, TopicQuality, Vocabulary } from './types.ts';
+import type { Diagnostic, NamedFile, Path, QualitySource, Vocabulary } from './compiling.ts';
+import type { Quality, TopicQuality } from './pool-plan.ts';
 import type { PoolText, WellShaped } from './well-shaped.ts';
 
 export interface Qualities {

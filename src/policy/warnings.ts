@@ -1,7 +1,8 @@
 // What a policy that compiles may still not mean: routes and pools never reached, settings without effect, keys sent in clear.
 import type { PolicyText } from './document.ts';
 import { warnOfSignals } from './signals/signal-warnings.ts';
-import type { Diagnostic, Path, Plan, RoutePlan, Timeouts } from './types.ts';
+import type { Diagnostic, Path } from './compiling.ts';
+import type { Plan, RoutePlan, Timeouts } from './types.ts';
 import type { WellShaped } from './well-shaped.ts';
 
 export function warnings(text: PolicyText, document: WellShaped, plan: Plan): Diagnostic[] {

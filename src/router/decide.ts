@@ -37,26 +37,27 @@ export function decide(router: Router, input: DecideInput): Decision {
   const { route, passedOver, confined, signals } = found;
   refuseOverLimits(router.plan.limits, workload);
   const { arms, candidates: named } = route;
-  const excluded: (string | undefined)[] = [];
-  const costs: number[] = [];
-  const outputs: number[] = [];
+  if (arms.length > costs.length) makeRoom(arms.length);
+  const candidates: Draft[] = [];
   /** Candidates that are eligible; those that are fallbacks only come behind all candidates and are not counted. */
   let eligible = 0;
   for (let i = 0; i < arms.length; i++) {
     const arm = arms[i] as Arm;
     const inputTokens = input.inputTokens?.(workload, arm.model) ?? workload.tokens.input;
     const output = expectedOutputTokens(arm, workload, learner);
+    const cost = costUsd(arm.price, inputTokens, 0, output);
     const why = whyExcluded(arm, inputTokens, input, confined);
-    excluded.push(why);
-    costs.push(costUsd(arm.price, inputTokens, 0, output));
-    outputs.push(output);
+    candidates.push(draftOf(arm, i >= named.length, why, cost));
+    costs[i] = cost;
+    outputs[i] = output;
     if (why === undefined && i < named.length) eligible++;
   }
-  const positions = eligible === named.length ? upTo(eligible) : positionsOf(excluded, named.length);
   const all = eligible === named.length;
+  /** Where those that the choice speaks of stand among the arms. */
+  const positions = eligible === 0 ? upTo(arms.length) : all ? upTo(eligible) : positionsOf(candidates, named.length);
   const choice =
     eligible === 0
-      ? lastResort(route, excluded, input, confined)
+      ? lastResort(route, candidates, input, confined)
       : route.strategy.choose({
           workload,
           arms: all ? named : at(arms, positions),
@@ -66,7 +67,8 @@ export function decide(router: Router, input: DecideInput): Decision {
           pools,
           draw,
         });
-  const stages = toStages(route, choice, eligible === 0 ? upTo(arms.length) : positions, excluded);
+  addChoice(candidates, choice, positions);
+  const stages = toStages(route, choice, positions, candidates);
   const { kind } = route.plan.strategy;
   return {
     id: input.id,
@@ -75,7 +77,7 @@ export function decide(router: Router, input: DecideInput): Decision {
     route: route.plan.name,
     strategy: kind,
     stages,
-    candidates: toCandidates(route, choice, eligible === 0, excluded, costs),
+    candidates,
     passedOver,
     confined,
     signals,
@@ -85,6 +87,15 @@ export function decide(router: Router, input: DecideInput): Decision {
     learnerVersion: learner.version,
     draw,
   };
+}
+
+/** By arm, for the strategy to read while it chooses; used again by every decision. */
+let costs = new Float64Array(16);
+let outputs = new Float64Array(16);
+
+function makeRoom(arms: number): void {
+  costs = new Float64Array(arms);
+  outputs = new Float64Array(arms);
 }
 
 /** Where an operation's input stands in its body. */
@@ -139,11 +150,11 @@ export function costUsd(price: Price, inputTokens: number, cachedTokens: number,
 /** No candidate is eligible: the first fallback that is. Positions are those of the route's arms. */
 function lastResort(
   route: PlannedRoute,
-  excluded: readonly (string | undefined)[],
+  candidates: readonly Candidate[],
   input: DecideInput,
   confined: Confined | undefined,
 ): Choice {
-  const order = (route.fallbacks ?? []).filter((i) => excluded[i] === undefined);
+  const order = (route.fallbacks ?? []).filter((i) => candidates[i]?.excluded === undefined);
   const [first] = order;
   if (first === undefined) throw nobodyEligible(route, input, confined);
   return {
@@ -177,45 +188,46 @@ function nobodyEligible(
   );
 }
 
-/** `resorted`: the choice speaks of all arms and not of the eligible candidates. */
-function toCandidates(
-  { arms, candidates: named }: PlannedRoute,
-  choice: Choice,
-  resorted: boolean,
-  excluded: readonly (string | undefined)[],
-  costs: readonly number[],
-): readonly Candidate[] {
-  const candidates: Candidate[] = [];
-  let next = 0;
-  for (let i = 0; i < arms.length; i++) {
-    const arm = arms[i] as Arm;
-    const asked = resorted || (i < named.length && excluded[i] === undefined);
-    const k = asked ? next++ : -1;
-    candidates.push({
-      pool: arm.pool,
-      model: arm.model,
-      arm: arm.key,
-      fallbackOnly: i >= named.length,
-      excluded: excluded[i],
-      expectedCostUsd: costs[i] ?? 0,
-      expectedTtftMs: asked ? choice.expectedTtftMs?.[k] : undefined,
-      expectedE2eMs: asked ? choice.expectedE2eMs?.[k] : undefined,
-      quality: asked ? choice.quality?.[k] : undefined,
-      qualitySd: asked ? choice.qualitySd?.[k] : undefined,
-      utility: asked ? choice.utilities?.[k] : undefined,
-      propensity: asked ? (choice.propensities[k] ?? 0) : 0,
-    });
-  }
-  return candidates;
+/** A candidate until the choice has been made. */
+type Draft = { -readonly [K in keyof Candidate]: Candidate[K] };
+
+function draftOf(arm: Arm, fallbackOnly: boolean, excluded: string | undefined, expectedCostUsd: number): Draft {
+  return {
+    pool: arm.pool,
+    model: arm.model,
+    arm: arm.key,
+    fallbackOnly,
+    excluded,
+    expectedCostUsd,
+    expectedTtftMs: undefined,
+    expectedE2eMs: undefined,
+    quality: undefined,
+    qualitySd: undefined,
+    utility: undefined,
+    propensity: 0,
+  };
 }
 
-function positionsOf(excluded: readonly (string | undefined)[], count: number): readonly number[] {
+function addChoice(candidates: readonly Draft[], choice: Choice, positions: readonly number[]): void {
+  for (let k = 0; k < positions.length; k++) {
+    const candidate = candidates[positions[k] ?? -1];
+    if (candidate === undefined) continue;
+    candidate.expectedTtftMs = choice.expectedTtftMs?.[k];
+    candidate.expectedE2eMs = choice.expectedE2eMs?.[k];
+    candidate.quality = choice.quality?.[k];
+    candidate.qualitySd = choice.qualitySd?.[k];
+    candidate.utility = choice.utilities?.[k];
+    candidate.propensity = choice.propensities[k] ?? 0;
+  }
+}
+
+function positionsOf(candidates: readonly Candidate[], count: number): readonly number[] {
   const positions: number[] = [];
-  for (let i = 0; i < count; i++) if (excluded[i] === undefined) positions.push(i);
+  for (let i = 0; i < count; i++) if (candidates[i]?.excluded === undefined) positions.push(i);
   return positions;
 }
 
-function at<T>(values: readonly T[], positions: readonly number[]): readonly T[] {
+function at<T>(values: ArrayLike<T>, positions: readonly number[]): readonly T[] {
   const found: T[] = [];
   for (const i of positions) found.push(values[i] as T);
   return found;

@@ -1,6 +1,6 @@
 // A strategy's choice as stages: who is asked, who stands behind, and when an answer is kept.
 import type { PlannedRoute } from './create-router.ts';
-import type { Choice, Stage } from './types.ts';
+import type { Candidate, Choice, Stage } from './types.ts';
 
 const NOBODY: readonly string[] = Object.freeze([]);
 
@@ -9,7 +9,7 @@ export function toStages(
   route: PlannedRoute,
   choice: Choice,
   positions: readonly number[],
-  excluded: readonly (string | undefined)[],
+  candidates: readonly Candidate[],
 ): readonly [Stage, ...Stage[]] {
   const { accept, order } = choice;
   const pools: string[] = [];
@@ -20,12 +20,12 @@ export function toStages(
   const [first] = pools;
   if (first === undefined) throw new Error('a strategy chose nothing');
   if (accept === undefined) {
-    const fallbacks = route.fallbacks === undefined ? pools.slice(1) : namedFallbacks(route, excluded, pools, 1);
+    const fallbacks = route.fallbacks === undefined ? pools.slice(1) : namedFallbacks(route, candidates, pools, 1);
     return [{ pool: first, fallbacks, accept: undefined }];
   }
   // The last stage's answer is final, so it is streamed unchecked; a stage that cannot be reached has the next one behind it.
   const last = pools.length - 1;
-  const fallbacks = route.fallbacks === undefined ? NOBODY : namedFallbacks(route, excluded, pools, pools.length);
+  const fallbacks = route.fallbacks === undefined ? NOBODY : namedFallbacks(route, candidates, pools, pools.length);
   const stages = pools.map((pool, i): Stage =>
     i < last ? { pool, fallbacks: NOBODY, accept } : { pool, fallbacks, accept: undefined },
   );
@@ -35,14 +35,14 @@ export function toStages(
 /** The route's own fallbacks that are eligible and none of the first `count` of those that are asked anyway. */
 function namedFallbacks(
   route: PlannedRoute,
-  excluded: readonly (string | undefined)[],
+  candidates: readonly Candidate[],
   asked: readonly string[],
   count: number,
 ): readonly string[] {
   const fallbacks: string[] = [];
   for (const i of route.fallbacks ?? []) {
     const pool = route.arms[i]?.pool;
-    if (pool === undefined || excluded[i] !== undefined) continue;
+    if (pool === undefined || candidates[i]?.excluded !== undefined) continue;
     const before = asked.indexOf(pool);
     if (before < 0 || before >= count) fallbacks.push(pool);
   }

@@ -109,10 +109,10 @@ export interface ChoiceInput {
   readonly workload: Workload;
   /** Eligible arms in the policy's order; never empty. */
   readonly arms: readonly Arm[];
-  /** By arm; may be longer than `arms`. */
-  readonly expectedCostUsd: readonly number[];
-  /** By arm, at most the caller's limit, 0 for an embedding; may be longer than `arms`. */
-  readonly expectedOutputTokens: readonly number[];
+  /** By arm; may be longer than `arms`. To be read while choosing: the next decision writes over it. */
+  readonly expectedCostUsd: ArrayLike<number>;
+  /** By arm, at most the caller's limit, 0 for an embedding; otherwise like the costs. */
+  readonly expectedOutputTokens: ArrayLike<number>;
   readonly learner: LearnerSnapshot;
   readonly pools: PoolSnapshot;
   readonly draw: number;

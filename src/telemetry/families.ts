@@ -40,6 +40,11 @@ export function createFamilies(gauges: Gauges) {
       help: 'Routed requests by topic and answering pool.',
       labels: ['topic', 'pool'],
     }),
+    confined: counterFamily({
+      name: 'sluice_confined_total',
+      help: 'Routed requests that a rule of confinement held for, each rule counted.',
+      labels: ['route', 'rule'],
+    }),
     tokens: counterFamily({
       name: 'sluice_tokens_total',
       help: 'LLM tokens of all attempts.',

@@ -80,6 +80,15 @@ it.each<[string, GatewayEvent, Readonly<Record<string, number>>]>([
     finished({ pool: undefined, finish: 'failed', status: 503, ttftMs: undefined, attempts: [] }),
     { 'sluice_requests_total{route="chat",strategy="bandit",pool="none",finish="failed",status="503"}': 1 },
   ],
+  [
+    'a request that two rules confine',
+    finished({ confinedBy: ['eu', 'health'] }),
+    {
+      'sluice_confined_total{route="chat",rule="eu"}': 1,
+      'sluice_confined_total{route="chat",rule="health"}': 1,
+      'sluice_requests_total{route="chat",strategy="bandit",pool="small",finish="completed",status="200"}': 1,
+    },
+  ],
   ['a refusal', { kind: 'request-rejected', code: 'X', status: 400 }, { 'sluice_rejected_total{code="X"}': 1 }],
   [
     'a failed attempt',

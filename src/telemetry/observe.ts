@@ -47,6 +47,7 @@ function observeFinished(families: Families, event: RequestFinished): void {
   const pool = event.pool ?? 'none';
   families.requests.at(route, event.strategy, pool, event.finish, String(event.status)).value++;
   families.topics.at(event.topic, pool).value++;
+  if (event.confinedBy !== undefined) for (const rule of event.confinedBy) families.confined.at(route, rule).value++;
   if (event.ttftMs !== undefined) families.ttft.at(route, pool).observe(event.ttftMs / 1000);
   families.e2e.at(route, pool).observe(event.e2eMs / 1000);
   families.overhead.at(route).observe(event.overheadMs / 1000);

@@ -1,5 +1,5 @@
 // What is seen of a chat: one walk over its messages, then a look at a sample of their text.
-import { FINGERPRINT_UNITS, fingerprint, systemFingerprint } from './fingerprint.ts';
+import { FINGERPRINT_UNITS, quickFingerprint, systemFingerprint } from './fingerprint.ts';
 import { messageText } from './message-text.ts';
 import { isDeferrable, type Seen, type Told } from './seen.ts';
 import { countText, shapeOf, type TextCounts } from './text-shape.ts';
@@ -12,7 +12,7 @@ import { createWalk, walkCalls, walkContent, type Walk } from './walk.ts';
 export function readChat(body: ChatBody, bodyBytes: number): Seen {
   const { messages } = body;
   const walk = createWalk();
-  let system = 0;
+  let systems = 0;
   let user = 0;
   let assistant = 0;
   let tool = 0;
@@ -37,7 +37,7 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
         break;
       case 'system':
       case 'developer':
-        system++;
+        systems++;
         systemUnits += walk.units - before;
         if (systemHead.length < FINGERPRINT_UNITS) {
           systemHead += messageText(message, FINGERPRINT_UNITS - systemHead.length);
@@ -57,15 +57,16 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
   }
   const tools = toolNames(body);
   const counts = countText(walk.texts, walk.units);
+  const system = systemUnits === 0 ? undefined : systemFingerprint(systemHead, systemUnits);
   return {
     kind: kindOf(body, tools.length),
     maxOutput: body.max_completion_tokens ?? body.max_tokens ?? undefined,
     messages: messages.length,
-    roles: { system, user, assistant, tool },
+    roles: { system: systems, user, assistant, tool },
     tools,
     toolFailures,
     reasoningEffort: effortOf(body),
-    system: systemUnits === 0 ? undefined : systemFingerprint(systemHead, systemUnits),
+    system,
     shape: shapeOf(counts, {
       requests: 1,
       messages: messages.length,
@@ -76,7 +77,7 @@ export function readChat(body: ChatBody, bodyBytes: number): Seen {
       images: walk.images,
       given: 0,
     }),
-    told: new ChatTold(messages, lastUser, firstUser, firstUserUnits, systemHead, systemUnits),
+    told: new ChatTold(messages, lastUser, firstUser, firstUserUnits, system ?? ''),
   };
 }
 
@@ -86,23 +87,20 @@ class ChatTold implements Told {
   readonly #lastUser: ChatMessage | undefined;
   readonly #firstUser: ChatMessage | undefined;
   readonly #firstUserUnits: number;
-  readonly #systemHead: string;
-  readonly #systemUnits: number;
+  readonly #system: string;
 
   constructor(
     messages: readonly ChatMessage[],
     lastUser: ChatMessage | undefined,
     firstUser: ChatMessage | undefined,
     firstUserUnits: number,
-    systemHead: string,
-    systemUnits: number,
+    system: string,
   ) {
     this.#messages = messages;
     this.#lastUser = lastUser;
     this.#firstUser = firstUser;
     this.#firstUserUnits = firstUserUnits;
-    this.#systemHead = systemHead;
-    this.#systemUnits = systemUnits;
+    this.#system = system;
   }
 
   text(): string {
@@ -119,8 +117,7 @@ class ChatTold implements Told {
 
   beginning(): string {
     const head = this.#firstUser === undefined ? '' : messageText(this.#firstUser, FINGERPRINT_UNITS);
-    if (this.#systemUnits === 0) return fingerprint(head, this.#firstUserUnits);
-    return fingerprint(`${this.#systemHead}\u0000${this.#systemUnits}\u0000${head}\u0000${this.#firstUserUnits}`, 0);
+    return quickFingerprint(this.#system, head, this.#firstUserUnits);
   }
 }
 

@@ -1,5 +1,5 @@
 // What is seen of a completion or an embedding call: its prompts.
-import { FINGERPRINT_UNITS, fingerprint } from './fingerprint.ts';
+import { fingerprint, quickFingerprint } from './fingerprint.ts';
 import { isDeferrable, type Seen } from './seen.ts';
 import { countText, shapeOf } from './text-shape.ts';
 import type { CompletionBody, Prompt } from './types.ts';
@@ -65,9 +65,9 @@ export function readPrompt(prompt: Prompt, completion: CompletionBody | undefine
 }
 
 function beginningOf(prompt: Prompt): string {
-  if (typeof prompt === 'string') return fingerprint(prompt.slice(0, FINGERPRINT_UNITS), prompt.length);
+  if (typeof prompt === 'string') return quickFingerprint('', prompt, prompt.length);
   const [first] = prompt;
-  if (typeof first === 'string') return fingerprint(first.slice(0, FINGERPRINT_UNITS), first.length);
+  if (typeof first === 'string') return quickFingerprint('', first, first.length);
   const ids = (typeof first === 'number' ? prompt : (first ?? [])) as readonly number[];
   return fingerprint(`ids ${ids.slice(0, FINGERPRINT_IDS).join(' ')}\u0000${ids.length}`, 0);
 }

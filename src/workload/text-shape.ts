@@ -52,7 +52,7 @@ export function shapeOf(counts: TextCounts, rest: Omit<TextShape, keyof TextCoun
   };
 }
 
-// Classes of UTF-16 units.
+// Classes of the bytes of UTF-8.
 const LOWER = 0;
 const UPPER = 1;
 const DIGIT = 2;
@@ -61,17 +61,21 @@ const BREAK = 4;
 const MARK = 5;
 /** A mark that JSON escapes. */
 const QUOTE = 6;
+/** The first byte of a UTF-16 unit below U+0800, of one from there on, of two, and any byte that is no first one. */
 const NEAR = 7;
 const FAR = 8;
-const CLASSES = 9;
+const PAIR = 9;
+const REST = 10;
+const CLASSES = 11;
 
-const CLASS_OF = Uint8Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code);
+const CLASS_OF = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 128) return byte < 0xc0 ? REST : byte < 0xe0 ? NEAR : byte < 0xf0 ? FAR : PAIR;
+  const character = String.fromCharCode(byte);
   if (/[a-z]/.test(character)) return LOWER;
   if (/[A-Z]/.test(character)) return UPPER;
   if (/[0-9]/.test(character)) return DIGIT;
   if (character === ' ') return SPACE;
-  if (code < 32 || code === 127) return BREAK;
+  if (byte < 32 || byte === 127) return BREAK;
   return character === '"' || character === '\\' ? QUOTE : MARK;
 });
 
@@ -80,14 +84,12 @@ const WINDOWS = 6;
 /** Texts up to this length, all together, are counted whole. */
 export const SAMPLE_UNITS: number = WINDOW_UNITS * WINDOWS;
 
-/**
- * The sample, with a line feed after each piece. Copying it out natively and counting here takes half the time of `charCodeAt`;
- * room for as many pieces as units.
- */
-const sample = new Uint16Array(2 * SAMPLE_UNITS);
-const sampleBytes = Buffer.from(sample.buffer);
+/** Up to this length, all together, copying whole texts is cheaper than cutting windows out of them. */
+const MAX_COPIED_UNITS = 4 * SAMPLE_UNITS;
 /** Below this, a copy costs more than it saves. */
-const MIN_COPY_UNITS = 16;
+const MIN_COPIED_UNITS = 16;
+/** A text, or a piece of one, as UTF-8. Copying it natively and counting here takes half the time of `charCodeAt`. */
+const copy = Buffer.alloc(3 * MAX_COPIED_UNITS);
 
 /** How often a class follows another: `previous << 4 | class`, in two tables because each waits for its own last write. */
 const odd = new Int32Array(CLASSES << 4);
@@ -95,78 +97,73 @@ const even = new Int32Array(CLASSES << 4);
 
 /** Counts all of `texts`, which have `units` UTF-16 units in sum; reads at most `SAMPLE_UNITS` of them. */
 export function countText(texts: readonly string[], units: number): TextCounts {
-  if (units > SAMPLE_UNITS) return countWindows(texts, units);
-  let filled = 0;
-  for (let i = 0; i < texts.length; i++) {
-    const text = texts[i] ?? '';
-    filled = take(text, 0, text.length, filled);
-  }
-  return countSample(filled, texts.length, 1);
+  odd.fill(0);
+  even.fill(0);
+  if (units > SAMPLE_UNITS) return sum(units / countWindows(texts, units));
+  for (let i = 0; i < texts.length; i++) countPiece(texts[i] ?? '');
+  return sum(1);
 }
 
-/** Windows at even distances, each moved a little so that text with a period does not meet them in step. */
-function countWindows(texts: readonly string[], units: number): TextCounts {
+/** Windows at even distances, each moved a little so that text with a period does not meet them in step; returns the units they have. */
+function countWindows(texts: readonly string[], units: number): number {
   const stride = units / WINDOWS;
-  let filled = 0;
-  let pieces = 0;
+  let counted = 0;
   let begin = 0;
   let window = 0;
   let from = 0;
   for (let i = 0; i < texts.length && window < WINDOWS; i++) {
     const text = texts[i] ?? '';
     const end = begin + text.length;
+    const isCopied = units <= MAX_COPIED_UNITS && from < end && copy.write(text) === text.length;
     while (window < WINDOWS && from < end) {
       // A window that a text's end cuts off goes on in the next text.
-      const to = Math.min(from + WINDOW_UNITS, end);
-      filled = take(text, Math.max(from, begin) - begin, to - begin, filled);
-      pieces++;
+      const first = Math.max(from, begin) - begin;
+      const last = Math.min(from + WINDOW_UNITS, end) - begin;
+      if (isCopied) countCopy(first, last);
+      else countPiece(text.slice(first, last));
+      counted += last - first;
       if (from + WINDOW_UNITS > end) break;
       window++;
       from = Math.floor(window * stride + ((window * 0.618034) % 1) * (stride - WINDOW_UNITS));
     }
     begin = end;
   }
-  return countSample(filled, pieces, units / (filled - pieces));
+  return counted;
 }
 
-/** Copies a piece to the end of the sample; returns the new end. */
-function take(text: string, from: number, to: number, filled: number): number {
-  const units = to - from;
-  if (units >= MIN_COPY_UNITS) {
-    sampleBytes.write(units === text.length ? text : text.slice(from, to), filled * 2, units * 2, 'utf16le');
-  } else {
-    for (let i = 0; i < units; i++) sample[filled + i] = text.charCodeAt(from + i);
+function countPiece(text: string): void {
+  if (text.length >= MIN_COPIED_UNITS) {
+    countCopy(0, copy.write(text));
+    return;
   }
-  sample[filled + units] = LINE_FEED;
-  return filled + units + 1;
+  let previous = BREAK;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const current = code < 128 ? (CLASS_OF[code] as number) : code < 0x800 ? NEAR : FAR;
+    const at = (previous << 4) | current;
+    odd[at] = (odd[at] as number) + 1;
+    previous = current;
+  }
 }
 
-const LINE_FEED = 10;
-
-function countSample(filled: number, pieces: number, scale: number): TextCounts {
-  odd.fill(0);
-  even.fill(0);
+/** Bytes of the copy, as if a line began there. */
+function countCopy(from: number, to: number): void {
   let previous = BREAK;
-  let at = 0;
+  let at = from;
   // Every index is in bounds by construction: asking again costs half of the loop.
-  for (; at + 1 < filled; at += 2) {
-    const one = classOf(sample[at] as number);
-    const other = classOf(sample[at + 1] as number);
+  for (; at + 1 < to; at += 2) {
+    const one = CLASS_OF[copy[at] as number] as number;
+    const other = CLASS_OF[copy[at + 1] as number] as number;
     const first = (previous << 4) | one;
     const second = (one << 4) | other;
     odd[first] = (odd[first] as number) + 1;
     even[second] = (even[second] as number) + 1;
     previous = other;
   }
-  if (at < filled) {
-    const last = (previous << 4) | classOf(sample[at] as number);
+  if (at < to) {
+    const last = (previous << 4) | (CLASS_OF[copy[at] as number] as number);
     odd[last] = (odd[last] as number) + 1;
   }
-  return sum(pieces, scale);
-}
-
-function classOf(code: number): number {
-  return code < 128 ? (CLASS_OF[code] as number) : code < 0x800 ? NEAR : FAR;
 }
 
 function pair(previous: number, current: number): number {
@@ -181,7 +178,7 @@ function all(current: number): number {
   return count;
 }
 
-function sum(pieces: number, scale: number): TextCounts {
+function sum(scale: number): TextCounts {
   const letters = all(LOWER) + all(UPPER);
   const inside = pair(LOWER, LOWER) + pair(UPPER, LOWER) + pair(UPPER, UPPER);
   const digits = all(DIGIT);
@@ -195,9 +192,9 @@ function sum(pieces: number, scale: number): TextCounts {
     numbers: Math.round((digits - pair(DIGIT, DIGIT)) * scale),
     marks: Math.round(marks * scale),
     markRuns: Math.round((marks - amongMarks) * scale),
-    breaks: Math.round((all(BREAK) - pieces) * scale),
+    breaks: Math.round(all(BREAK) * scale),
     near: Math.round(all(NEAR) * scale),
-    far: Math.round(all(FAR) * scale),
+    far: Math.round((all(FAR) + 2 * all(PAIR)) * scale),
     quotes: Math.round(quotes * scale),
   };
 }

@@ -37,8 +37,12 @@ export function createTokenCalibration(): TokenCalibration {
   const base = new Float64Array(DIMENSIONS).fill(1);
   const root = createCell(ANY, ANY, DIMENSIONS);
   cells.set(keyOf(ANY, ANY), root);
-  /** Of the request at hand: how its base estimate divides into features. */
+  /** Of the request at hand: what each feature adds to its base estimate, and the share that this is of it. */
+  const parts = new Float64Array(DIMENSIONS);
   const shares = new Float64Array(DIMENSIONS);
+  /** The request at hand: one is asked about for several models in a row. */
+  let measured: Workload | undefined;
+  let estimate = 0;
   /** The request at hand's own cells, found by kind and then by model: no key is built. */
   const found = new Map<Kind, Map<string, Cell>>();
 
@@ -76,38 +80,48 @@ export function createTokenCalibration(): TokenCalibration {
     return leaf;
   }
 
-  function predict(cell: Cell, workload: Workload, estimate: number): number {
+  function measure(workload: Workload): void {
+    if (workload === measured) return;
+    estimate = fillParts(workload, parts);
+    measured = workload;
+  }
+
+  /** Of the request at hand, without its given ids. */
+  function predict(cell: Cell): number {
     refreshCell(cell, base);
     const { factors } = cell;
     let frame = 0;
     // A server adds what it likes to a request (a hidden system prompt): no upper bound here.
-    for (let i = 0; i < FRAME_FEATURES; i++) frame += (factors[i] ?? 1) * (shares[i] ?? 0);
+    for (let i = 0; i < FRAME_FEATURES; i++) frame += (factors[i] as number) * (parts[i] as number);
     let rest = 0;
-    let restShares = 0;
+    let restParts = 0;
     for (let i = FRAME_FEATURES; i < DIMENSIONS; i++) {
-      const share = shares[i] ?? 0;
-      rest += (factors[i] ?? 1) * share;
-      restShares += share;
+      const part = parts[i] as number;
+      rest += (factors[i] as number) * part;
+      restParts += part;
     }
-    const bounded = Math.min(Math.max(rest, restShares / MAX_FACTOR), restShares * MAX_FACTOR);
-    return (Math.max(0, frame) + bounded) * estimate + givenOf(workload);
+    return Math.max(0, frame) + Math.min(Math.max(rest, restParts / MAX_FACTOR), restParts * MAX_FACTOR);
   }
 
   return {
     inputTokens(workload, model) {
-      const estimate = fillShares(workload, shares);
-      return Math.round(predict(leafOf(workload.kind, model), workload, estimate));
+      measure(workload);
+      return Math.round(predict(leafOf(workload.kind, model)) + givenOf(workload));
     },
     observe(workload, model, reportedInputTokens) {
       if (!Number.isFinite(reportedInputTokens) || reportedInputTokens <= 0) return;
-      const estimate = fillShares(workload, shares);
+      measure(workload);
       if (estimate <= 0) return;
       const leaf = leafOf(workload.kind, model);
-      const expected = predict(leaf, workload, estimate) - givenOf(workload);
+      const expected = predict(leaf) / estimate;
       const target = (reportedInputTokens - givenOf(workload)) / estimate;
-      observeCell(leaf, shares, target, expected / estimate);
-      for (const parent of leaf.leansOn) observeCell(parent, shares, target, expected / estimate);
-      observeCell(root, shares, target, expected / estimate);
+      for (let i = 0; i < DIMENSIONS; i++) shares[i] = (parts[i] as number) / estimate;
+      // The others are for cells that have few reports of their own: of one that has many they hear those that it is solved for.
+      const othersHear = leaf.unsolved === 0 || leaf.sums.weight === 0;
+      observeCell(leaf, shares, target, expected);
+      if (!othersHear) return;
+      for (const parent of leaf.leansOn) observeCell(parent, shares, target, expected);
+      observeCell(root, shares, target, expected);
     },
     toStored: () => ({
       version: 1,
@@ -127,31 +141,29 @@ function keyOf(kind: string, model: string): string {
   return `${kind}\u0000${model}`;
 }
 
-/** Writes the share of each feature in the base estimate, which it returns: tokens without the given ids. */
-function fillShares(workload: Workload, shares: Float64Array): number {
+/** Writes what each feature adds to the base estimate, which it returns: tokens without the given ids. */
+function fillParts(workload: Workload, parts: Float64Array): number {
   const { shape } = workload;
   if (shape === undefined) {
     // Nobody looked at the text: all of it counts as words.
-    shares.fill(0);
-    shares[WORDS] = 1;
-    return workload.tokens.input;
+    parts.fill(0);
+    return (parts[WORDS] = workload.tokens.input);
   }
-  shares[0] = TOKENS_PER.requests * shape.requests;
-  shares[1] = TOKENS_PER.messages * shape.messages;
-  shares[2] = TOKENS_PER.letters * shape.letters;
-  shares[3] = TOKENS_PER.words * shape.words;
-  shares[4] = TOKENS_PER.digits * shape.digits;
-  shares[5] = TOKENS_PER.numbers * shape.numbers;
-  shares[6] = TOKENS_PER.marks * shape.marks;
-  shares[7] = TOKENS_PER.markRuns * shape.markRuns;
-  shares[8] = TOKENS_PER.breaks * shape.breaks;
-  shares[9] = TOKENS_PER.near * shape.near;
-  shares[10] = TOKENS_PER.far * shape.far;
-  shares[11] = TOKENS_PER.toolBytes * shape.toolBytes;
-  shares[12] = TOKENS_PER.images * shape.images;
+  parts[0] = TOKENS_PER.requests * shape.requests;
+  parts[1] = TOKENS_PER.messages * shape.messages;
+  parts[2] = TOKENS_PER.letters * shape.letters;
+  parts[3] = TOKENS_PER.words * shape.words;
+  parts[4] = TOKENS_PER.digits * shape.digits;
+  parts[5] = TOKENS_PER.numbers * shape.numbers;
+  parts[6] = TOKENS_PER.marks * shape.marks;
+  parts[7] = TOKENS_PER.markRuns * shape.markRuns;
+  parts[8] = TOKENS_PER.breaks * shape.breaks;
+  parts[9] = TOKENS_PER.near * shape.near;
+  parts[10] = TOKENS_PER.far * shape.far;
+  parts[11] = TOKENS_PER.toolBytes * shape.toolBytes;
+  parts[12] = TOKENS_PER.images * shape.images;
   let estimate = 0;
-  for (let i = 0; i < DIMENSIONS; i++) estimate += shares[i] ?? 0;
-  if (estimate > 0) for (let i = 0; i < DIMENSIONS; i++) shares[i] = (shares[i] ?? 0) / estimate;
+  for (let i = 0; i < DIMENSIONS; i++) estimate += parts[i] as number;
   return estimate;
 }
 

@@ -5,6 +5,7 @@ import {
   chat,
   deadUrl,
   gatewayOver,
+  metric,
   policyOver,
   sim,
   upstream,
@@ -88,6 +89,7 @@ describe('the cloud sees nothing private', () => {
         expect(answer.json().error).toMatchObject({ code: 'request_confined', sluice_code: 'SLUICE_ROUTER_CONFINED' });
     }
     expect(cloud.seen).toHaveLength(0);
+    expect(await metric(gateway, 'sluice_confined_total')).toBe(WAYS.filter(([name]) => !AWAY.test(name)).length);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 // Bytes -> a checked body: parsed once, here; inside nobody checks again. Unknown fields are kept.
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { Type, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type {
@@ -137,10 +137,12 @@ const EMPTY = Buffer.alloc(0);
 
 /** `bytes`: undefined when there was no body at all. */
 function parse(bytes: Buffer = EMPTY, checker: Checker): unknown {
-  if (!isUtf8(bytes)) throw gatewayErrors.invalidJson('it is not UTF-8');
+  // Most bodies are ASCII, and such a string is made in half the time.
+  const ascii = isAscii(bytes);
+  if (!ascii && !isUtf8(bytes)) throw gatewayErrors.invalidJson('it is not UTF-8');
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(bytes.toString(ascii ? 'latin1' : 'utf8'));
   } catch (cause) {
     // V8's message quotes the body: callers may see their own text, but it must not reach the log.
     const at = /position (\d+)/.exec((cause as Error).message)?.[1];

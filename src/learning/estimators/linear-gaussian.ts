@@ -163,27 +163,41 @@ function freeze(
   mean: Float64Array,
 ): ReturnType<Estimator['snapshot']> {
   const size = mean.length;
+  // Used again by every call; arms are asked for once each.
+  const offsets = new Int32Array(index.size);
+  const features = new Int32Array(dimensions);
+  const joint = new Float64Array(index.size ** 2);
   return (context, arms) => {
     const count = arms.length;
-    const offsets = arms.map((arm) => {
-      const found = index.get(arm);
-      if (found === undefined) throw new Error(`the learner knows no arm "${arm}"`);
-      return found * dimensions;
-    });
-    const features: number[] = [];
-    for (let i = 0; i < context.length; i++) if (context[i] !== 0) features.push(i);
-    const quality = new Float64Array(count);
-    const joint = new Float64Array(count * count);
-    for (const [a, left] of offsets.entries()) {
-      for (const i of features) quality[a] = (quality[a] ?? 0) + (context[i] ?? 0) * (mean[left + i] ?? 0);
+    for (let a = 0; a < count; a++) {
+      const found = index.get(arms[a] ?? '');
+      if (found === undefined) throw new Error(`the learner knows no arm "${arms[a]}"`);
+      offsets[a] = found * dimensions;
+    }
+    let present = 0;
+    for (let i = 0; i < context.length; i++) if (context[i] !== 0) features[present++] = i;
+    const quality: number[] = [];
+    // Every index is in bounds by construction.
+    for (let a = 0; a < count; a++) {
+      const left = offsets[a] as number;
+      let expected = 0;
+      for (let f = 0; f < present; f++) {
+        const i = features[f] as number;
+        expected += (context[i] as number) * (mean[left + i] as number);
+      }
+      quality.push(expected);
       for (let b = a; b < count; b++) {
-        const right = offsets[b] ?? 0;
+        const right = offsets[b] as number;
         let value = 0;
-        for (const i of features) {
+        for (let f = 0; f < present; f++) {
+          const i = features[f] as number;
           const row = (left + i) * size + right;
           let inner = 0;
-          for (const j of features) inner += (context[j] ?? 0) * (covariance[row + j] ?? 0);
-          value += (context[i] ?? 0) * inner;
+          for (let g = 0; g < present; g++) {
+            const j = features[g] as number;
+            inner += (context[j] as number) * (covariance[row + j] as number);
+          }
+          value += (context[i] as number) * inner;
         }
         joint[a * count + b] = value;
         joint[b * count + a] = value;
@@ -197,16 +211,15 @@ function freeze(
  * Standard deviation of each arm around the arms' common level, scaled so that independent arms keep their own:
  * what all arms share (is this a hard prompt?) says nothing about which to choose, and exploring on it only costs.
  */
-function contrastSd(joint: Float64Array, count: number): Float64Array {
-  const sd = new Float64Array(count);
-  if (count < 2) return sd;
+function contrastSd(joint: Float64Array, count: number): number[] {
+  const sd: number[] = [];
   let all = 0;
-  for (const value of joint) all += value;
+  for (let i = 0; i < count * count; i++) all += joint[i] as number;
   for (let a = 0; a < count; a++) {
     let row = 0;
-    for (let b = 0; b < count; b++) row += joint[a * count + b] ?? 0;
-    const variance = (joint[a * count + a] ?? 0) - (2 * row) / count + all / (count * count);
-    sd[a] = Math.sqrt(Math.max(0, (variance * count) / (count - 1)));
+    for (let b = 0; b < count; b++) row += joint[a * count + b] as number;
+    const variance = (joint[a * count + a] as number) - (2 * row) / count + all / (count * count);
+    sd.push(count < 2 ? 0 : Math.sqrt(Math.max(0, (variance * count) / (count - 1))));
   }
   return sd;
 }

@@ -10,7 +10,8 @@ import {
   type World,
 } from '../examples/index.ts';
 import type { Language } from '../signals/language.ts';
-import type { Path, Plan } from '../types.ts';
+import type { Path } from '../compiling.ts';
+import type { Plan } from '../types.ts';
 
 /** A condition of a route or of a rule; undefined: it has none and always holds. */
 export type When = ASTNode | undefined;

@@ -1,7 +1,7 @@
 // Conditions that can never hold: values that a fact never has, and claims that rule one another out.
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { branchesOf, operandsOf, referenceOf, textOf, type World } from '../examples/index.ts';
-import type { Path } from '../types.ts';
+import type { Path } from '../compiling.ts';
 import { is, type Asked, type Warn, type When } from './asked.ts';
 
 /** Returns whether it can hold at all. */

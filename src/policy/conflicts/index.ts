@@ -1,7 +1,8 @@
 // Conflicts in a policy that compiles: what can never happen, what keeps what from happening, each with the request that shows it.
 import { inOrder, type PolicyText } from '../document.ts';
 import type { Language } from '../signals/language.ts';
-import type { Diagnostic, Plan } from '../types.ts';
+import type { Diagnostic } from '../compiling.ts';
+import type { Plan } from '../types.ts';
 import { askOf, type Warn } from './asked.ts';
 import { warnOfCondition } from './conditions.ts';
 import { warnOfDisjointRules, warnOfLenientDefaults, warnOfRefused } from './confinement.ts';

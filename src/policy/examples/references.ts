@@ -2,7 +2,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { FACTS } from '../facts.ts';
 import { callText, FUNCTIONS, type Call } from '../signals/functions.ts';
-import type { Fact } from '../types.ts';
+import type { Fact } from '../compiling.ts';
 import type { World } from './world.ts';
 
 export type Reference =

@@ -1,7 +1,7 @@
 // The keyword sets of a policy, and what is wrong with them.
 import type { Static } from 'typebox';
 import type { PolicyText } from '../document.ts';
-import type { Diagnostic } from '../types.ts';
+import type { Diagnostic } from '../compiling.ts';
 import { foldText } from './fold.ts';
 import { createKeywordSet, type KeywordSet } from './keyword-set.ts';
 import { compilePattern } from './patterns.ts';

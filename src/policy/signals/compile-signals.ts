@@ -1,6 +1,7 @@
 // The signals of a policy in the order in which they rest on each other, and what is wrong with them.
 import type { PolicyText } from '../document.ts';
-import type { Diagnostic, Facts, SignalDefault, SignalPlan } from '../types.ts';
+import type { Diagnostic } from '../compiling.ts';
+import type { Facts, SignalDefault, SignalPlan } from '../types.ts';
 import type { WellShaped } from '../well-shaped.ts';
 import { costOf } from './cost.ts';
 import { compileExpression } from './expression.ts';

@@ -1,5 +1,6 @@
 // What of a policy's own definitions nothing asks, and what has no effect.
-import type { Path, Plan } from '../types.ts';
+import type { Path } from '../compiling.ts';
+import type { Plan } from '../types.ts';
 import type { WellShaped } from '../well-shaped.ts';
 import { usesOfAll } from './cost.ts';
 
