@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { hashUniform } from '../base/index.ts';
+import { hashUniform, ownFile } from '../base/index.ts';
 import type { AnswerBook, BookAnswer } from './answer-book.ts';
 import { DEMO_MODELS, DEMO_TOPICS, demoSkill, type DemoModel } from './demo-skills.ts';
 import { simErrors } from './errors.ts';
@@ -20,7 +20,7 @@ const DemoPrompt = Type.Object({
 export type DemoPrompt = Static<typeof DemoPrompt>;
 const promptCheck = Compile(DemoPrompt);
 
-export const DEMO_PROMPTS_FILE = fileURLToPath(new URL('./assets/demo-prompts.jsonl', import.meta.url));
+export const DEMO_PROMPTS_FILE = fileURLToPath(ownFile('sim/assets/demo-prompts.jsonl'));
 
 /** Words of an answer, least and most: a larger model says a little more. */
 const LENGTH: Readonly<Record<DemoModel, readonly [number, number]>> = {
