@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Type, type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Check, Errors } from 'typebox/value';
 import { hashUniform, ownFile } from '../base/index.ts';
 import type { AnswerBook, BookAnswer } from './answer-book.ts';
 import { DEMO_MODELS, DEMO_TOPICS, demoSkill, type DemoModel } from './demo-skills.ts';
@@ -18,7 +18,6 @@ const DemoPrompt = Type.Object({
   answer: Type.String({ minLength: 1 }),
 });
 export type DemoPrompt = Static<typeof DemoPrompt>;
-const promptCheck = Compile(DemoPrompt);
 
 export const DEMO_PROMPTS_FILE = fileURLToPath(ownFile('sim/assets/demo-prompts.jsonl'));
 
@@ -108,8 +107,8 @@ export function readDemoPrompts(file: string = DEMO_PROMPTS_FILE): readonly Demo
     } catch (cause) {
       throw simErrors.bookMalformed.with({ cause }, 'demo', `${where} is not JSON`);
     }
-    if (!promptCheck.Check(value)) {
-      const [error] = promptCheck.Errors(value);
+    if (!Check(DemoPrompt, value)) {
+      const [error] = Errors(DemoPrompt, value);
       throw simErrors.bookMalformed(
         'demo',
         `${where} ${error?.instancePath ?? ''} ${error?.message ?? 'is not a prompt'}`,

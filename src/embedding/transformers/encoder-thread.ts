@@ -106,7 +106,9 @@ function createWorker(workerData: EncoderSetup): Worker {
   // The library prints to stdout, where the log's lines are; what node was started with is meant for the process.
   const options = { workerData, stdout: true, execArgv: [] };
   const entry = ownFile(`embedding/transformers/encoder-worker.${FROM_SOURCES ? 'ts' : 'js'}`);
-  const worker = FROM_SOURCES ? new Worker(throughLoader(entry), { ...options, eval: true }) : new Worker(entry, options);
+  const worker = FROM_SOURCES
+    ? new Worker(throughLoader(entry), { ...options, eval: true })
+    : new Worker(entry, options);
   worker.stdout.resume();
   return worker;
 }
