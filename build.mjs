@@ -14,9 +14,9 @@ const ENTRIES = [MAIN, 'embedding/transformers/encoder-worker'];
 /** Stay packages: native code, and what is there only where somebody wants it. */
 const EXTERNAL = ['lmdb', '@xenova/transformers'];
 
-/** CommonJS packages ask for Node's own modules by a function that ES modules do not have. */
-const REQUIRE =
-  "import { createRequire as createRequire$ } from 'node:module'; const require = createRequire$(import.meta.url);";
+/** What packages in CommonJS find around them, and ES modules do not have. */
+const AROUND =
+  "import { createRequire as createRequire$ } from 'node:module'; const require = createRequire$(import.meta.url), __dirname = import.meta.dirname;";
 
 /** Built beside `out`, which it replaces when all of it is there. */
 export async function build(out = DIST) {
@@ -36,7 +36,7 @@ export async function build(out = DIST) {
       platform: 'node',
       target: 'node20',
       external: EXTERNAL,
-      banner: { js: REQUIRE },
+      banner: { js: AROUND },
       sourcemap: true,
       sourcesContent: false,
       metafile: true,
@@ -48,9 +48,18 @@ export async function build(out = DIST) {
     }
     writeFileSync(join(made, 'LICENSES.txt'), licencesIn(Object.keys(metafile.inputs)));
     rmSync(out, { recursive: true, force: true });
-    renameSync(made, out);
+    takePlace(made, out);
   } finally {
     rmSync(made, { recursive: true, force: true });
+  }
+}
+
+function takePlace(made, out) {
+  try {
+    renameSync(made, out);
+  } catch (error) {
+    // Another start of the same checkout has just put the same there.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
   }
 }
 
