@@ -85,12 +85,14 @@ function newest() {
 /** Of the packages that are inside: their terms want to be passed on with them. */
 function licencesIn(files) {
   const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(file)?.[0] ?? []));
-  const texts = [...folders].toSorted().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
-    const file = readdirSync(join(ROOT, folder)).find((found) => /^(?:licen[cs]e|copying)/iu.test(found));
-    const text = file === undefined ? '' : readFileSync(join(ROOT, folder, file), 'utf8').trim();
-    return `${name} ${version} (${license})\n\n${text}\n`;
-  });
+  const texts = [...folders]
+    .toSorted((a, b) => a.localeCompare(b))
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+      const file = readdirSync(join(ROOT, folder)).find((found) => /^(?:licen[cs]e|copying)/iu.test(found));
+      const text = file === undefined ? '' : readFileSync(join(ROOT, folder, file), 'utf8').trim();
+      return `${name} ${version} (${license})\n\n${text}\n`;
+    });
   return `Packages that are part of these files, and their licences.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 

@@ -60,7 +60,7 @@ function byName<S extends TSchema>(schema: S, value: unknown): ReadonlyMap<strin
 /** Unknown keys are left out: they are errors of their own, and the others are worth looking at. */
 function fitting<S extends TSchema>(schema: S, value: unknown): Static<S> | undefined {
   const known = Clean(schema, structuredClone(value));
-  return Check(schema, known) ? (known as Static<S>) : undefined;
+  return Check(schema, known) ? known : undefined;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
