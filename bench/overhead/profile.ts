@@ -9,6 +9,7 @@ import { cpuSecondsByThread } from './proc.ts';
 import { summariseTree, toTree, type CpuProfile, type ProfileSummary } from './profile-summary.ts';
 import { startSubject, type Workshop } from './subjects.ts';
 import { LABELS, type Cell } from './types.ts';
+import { unbundle } from './unbundle.ts';
 
 const WARM_UP_MS = 4_000;
 const WINDOW_MS = 8_000;
@@ -40,7 +41,7 @@ export async function profileGateway(
   const threads = threadTimes(pid ?? 0, threadsBefore);
   // The profile is written when the process ends.
   await subject.stop();
-  const nodes = toTree(readProfile(folder), fromUs, toUs);
+  const nodes = toTree(unbundle(readProfile(folder)), fromUs, toUs);
   const summary = summariseTree(nodes);
   const perSecond = window.requests / window.seconds;
   const title = `${LABELS[name]}, ${cell.id}: ${perSecond.toFixed(0)} requests/s under the profiler, ${window.errors} errors`;

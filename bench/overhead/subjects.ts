@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startCommand, type Child } from '../support/child.ts';
-import { SLUICE_FROM_SOURCES, type Built } from './build.ts';
+import { SLUICE_OF_CHECKOUT, type Built } from './build.ts';
 import { which, type Pinning } from './machine.ts';
 import { prepareNginx } from './nginx.ts';
 import { fixedPolicy, fullPolicy } from './policies.ts';
@@ -32,7 +32,7 @@ export interface Workshop {
 }
 
 export interface SluiceOptions {
-  readonly fromSources?: boolean;
+  readonly fromCheckout?: boolean;
   /** For node itself, before the script. */
   readonly nodeArgs?: readonly string[];
 }
@@ -56,13 +56,13 @@ export async function startSubject(name: SubjectName, shop: Workshop, options: S
 }
 
 async function startSluice(name: 'fixed' | 'full', shop: Workshop, options: SluiceOptions): Promise<Subject> {
-  const folder = join(shop.built.directory, `run-${name}${options.fromSources === true ? '-sources' : ''}`);
+  const folder = join(shop.built.directory, `run-${name}${options.fromCheckout === true ? '-checkout' : ''}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const policy = join(folder, 'policy.yaml');
   const upstream = urlOf(shop.upstreamPort);
   writeFileSync(policy, name === 'fixed' ? fixedPolicy(upstream) : fullPolicy(upstream));
-  const script = options.fromSources === true ? SLUICE_FROM_SOURCES : shop.built.sluice;
+  const script = options.fromCheckout === true ? SLUICE_OF_CHECKOUT : shop.built.sluice;
   const serve = ['serve', '--policy', policy, '--host', '127.0.0.1', '--port', '0', '--data-dir', join(folder, 'data')];
   const from = performance.now();
   const child = start(shop, [process.execPath, ...(options.nodeArgs ?? []), script, ...serve], {

@@ -34,7 +34,7 @@ const samples: Samples = {
     window(1, 'fixed', 4_000, 1, 8),
   ],
   streams: [],
-  starts: [{ repeat: 0, subject: 'fixed', from: 'compiled', readyMs: 1_200, rssIdleMiB: 100 }],
+  starts: [{ repeat: 0, subject: 'fixed', from: 'package', readyMs: 1_200, rssIdleMiB: 100 }],
 };
 
 test('against bare and direct of the same repeat', () => {

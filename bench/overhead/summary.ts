@@ -62,7 +62,7 @@ export function summarise(samples: Samples, cells: readonly Cell[], subjects: re
       return subjects.flatMap((subject) => cellRow(id, subject, ofCell) ?? []);
     }),
     streams: subjects.flatMap((subject) => streamRow(subject, samples.streams) ?? []),
-    starts: (['compiled', 'sources'] as const).flatMap((from) =>
+    starts: (['package', 'checkout'] as const).flatMap((from) =>
       subjects.flatMap((subject) => startRow(subject, from, samples.starts) ?? []),
     ),
   };

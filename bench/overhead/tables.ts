@@ -72,10 +72,10 @@ function streamTable(rows: readonly StreamRow[]): string {
 
 function startTable(starts: readonly StartRow[], streams: readonly StreamRow[]): string {
   const lines = starts.map(({ subject, from, readyMs, rssIdleMiB }) => [
-    LABELS[subject] + (from === 'sources' ? ', from sources' : ''),
+    LABELS[subject] + (from === 'checkout' ? ', from a checkout' : ''),
     ranged(readyMs, whole),
     ranged(rssIdleMiB, whole),
-    from === 'sources' ? '' : ranged(streams.find((row) => row.subject === subject)?.rssAfterMiB, whole),
+    from === 'checkout' ? '' : ranged(streams.find((row) => row.subject === subject)?.rssAfterMiB, whole),
   ]);
   return table(['process', 'start to ready ms', 'RSS idle MiB', 'RSS after streams MiB'], lines, 1);
 }

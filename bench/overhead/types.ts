@@ -67,8 +67,8 @@ export interface StreamSample extends StreamRun {
 export interface StartSample {
   readonly repeat: number;
   readonly subject: SubjectName;
-  /** `sources`: run through tsx from a checkout; `compiled`: as published. */
-  readonly from: 'compiled' | 'sources';
+  /** `checkout`: with a look at whether the sources have changed; `package`: as published. */
+  readonly from: 'package' | 'checkout';
   readonly readyMs: number;
   readonly rssIdleMiB: number;
 }

@@ -14,6 +14,7 @@ export * from './events.ts';
 export { fnv1a, hashUniform, mix32 } from './hash.ts';
 export { isDecisionId, newDecisionId, type DecisionId } from './ids.ts';
 export { clamp, drawIndex, normalCdf, sum } from './maths.ts';
+export { FROM_SOURCES, ownFile } from './own-file.ts';
 export { seededRandom, type Random } from './random.ts';
 export {
   childTraceparent,

@@ -1,10 +1,11 @@
 // Feature sums in WebAssembly: fills the module's memory once, then writes each text into it as UTF-16 and calls it.
 import { readFileSync } from 'node:fs';
+import { ownFile } from '../base/index.ts';
 import { UNITS } from './characters.ts';
 import { type FeatureSums, ROW_COLUMNS } from './feature-sums.ts';
 import { HEAD_UNITS, TAIL_UNITS } from './features.ts';
 
-const MODULE = new URL('./assets/feature-sums.wasm', import.meta.url);
+const MODULE = ownFile('embedding/assets/feature-sums.wasm');
 
 // Byte offsets of the map in feature-sums.wat.
 const ROWS = 0;

@@ -1,17 +1,14 @@
 // Holds a value against a schema and says every error where it stands and what was expected.
 import type { TSchema } from 'typebox';
-import { Compile, type Validator } from 'typebox/compile';
 import { Settings } from 'typebox/system';
+import { Check, Errors } from 'typebox/value';
 import type { PolicyText } from './document.ts';
 import type { Diagnostic, Path } from './compiling.ts';
 
 // The library stops at 8 by default; an operator wants all errors at once.
 Settings.Set({ maxErrors: 200 });
 
-/** Compiling a schema takes milliseconds; a policy asks for the same few again and again. */
-const compiledSchemas = new WeakMap<TSchema, Validator>();
-
-type SchemaError = ReturnType<Validator['Errors']>[number];
+type SchemaError = ReturnType<typeof Errors>[number];
 
 /** The parts of a JSON Schema that are looked at here. */
 interface SchemaNode {
@@ -26,11 +23,10 @@ interface SchemaNode {
 
 /** `prefix` is where in the document the value stands. */
 export function checkShape(text: PolicyText, schema: TSchema, value: unknown, prefix: Path = []): Diagnostic[] {
-  let compiled = compiledSchemas.get(schema);
-  if (compiled === undefined) compiledSchemas.set(schema, (compiled = Compile(schema)));
-  if (compiled.Check(value)) return [];
+  // Interpreted: compiling a schema takes milliseconds, and a policy is looked at once.
+  if (Check(schema, value)) return [];
   const found: Diagnostic[] = [];
-  const errors = compiled.Errors(value);
+  const errors = Errors(schema, value);
   const constants = new Set(errors.flatMap((error) => (error.keyword === 'const' ? [error.instancePath] : [])));
   const unions = errors.filter((error) => error.keyword === 'anyOf');
   for (const error of errors) {

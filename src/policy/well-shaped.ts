@@ -1,7 +1,6 @@
 // What of a policy can still be looked at when other parts are malformed, so that every error is said at once.
 import type { Static, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
-import { Clean } from 'typebox/value';
+import { Check, Clean } from 'typebox/value';
 import { KeywordsSchema } from './keywords/schema.ts';
 import { EmbedderSchema, type EmbedderText } from './embedder-schema.ts';
 import { PoolSchema } from './pool-schema.ts';
@@ -30,58 +29,38 @@ export interface WellShaped {
   readonly retryBudget: Static<typeof RetryBudgetSchema> | undefined;
 }
 
-const isPool = Compile(PoolSchema);
-const isRoute = Compile(RouteSchema);
-const isConfine = Compile(ConfineSchema);
-const isKeywords = Compile(KeywordsSchema);
-const isSignal = Compile(SignalSchema);
-const isCaller = Compile(CallerSchema);
-const isTopic = Compile(TopicSchema);
-const isEmbedder = Compile(EmbedderSchema);
-const isTimeouts = Compile(TimeoutsSchema);
-const isLimits = Compile(LimitsSchema);
-const isRetryBudget = Compile(RetryBudgetSchema);
-
 export function wellShaped(value: unknown): WellShaped {
   const { pools, aliases, routes, confine, topics, embedder, keywords, signals, callers } = record(value);
   const { requireCaller, timeouts, limits, retryBudget } = record(value);
   return {
-    pools: byName(isPool, PoolSchema, pools),
+    pools: byName(PoolSchema, pools),
     aliases: new Map(
       Object.entries(record(aliases)).flatMap(([alias, route]) =>
         typeof route === 'string' ? [[alias, route] as const] : [],
       ),
     ),
-    routes: Array.isArray(routes) ? routes.map((route) => fitting(isRoute, RouteSchema, route)) : [],
-    confine: Array.isArray(confine) ? confine.map((rule) => fitting(isConfine, ConfineSchema, rule)) : [],
-    keywords: byName(isKeywords, KeywordsSchema, keywords),
-    signals: byName(isSignal, SignalSchema, signals),
-    callers: byName(isCaller, CallerSchema, callers),
+    routes: Array.isArray(routes) ? routes.map((route) => fitting(RouteSchema, route)) : [],
+    confine: Array.isArray(confine) ? confine.map((rule) => fitting(ConfineSchema, rule)) : [],
+    keywords: byName(KeywordsSchema, keywords),
+    signals: byName(SignalSchema, signals),
+    callers: byName(CallerSchema, callers),
     requireCaller: requireCaller === true,
-    topics: byName(isTopic, TopicSchema, topics),
-    embedder: fitting(isEmbedder, EmbedderSchema, embedder),
-    timeouts: fitting(isTimeouts, TimeoutsSchema, timeouts),
-    limits: fitting(isLimits, LimitsSchema, limits),
-    retryBudget: fitting(isRetryBudget, RetryBudgetSchema, retryBudget),
+    topics: byName(TopicSchema, topics),
+    embedder: fitting(EmbedderSchema, embedder),
+    timeouts: fitting(TimeoutsSchema, timeouts),
+    limits: fitting(LimitsSchema, limits),
+    retryBudget: fitting(RetryBudgetSchema, retryBudget),
   };
 }
 
-function byName<S extends TSchema>(
-  check: { Check(value: unknown): boolean },
-  schema: S,
-  value: unknown,
-): ReadonlyMap<string, Static<S> | undefined> {
-  return new Map(Object.entries(record(value)).map(([name, one]) => [name, fitting(check, schema, one)]));
+function byName<S extends TSchema>(schema: S, value: unknown): ReadonlyMap<string, Static<S> | undefined> {
+  return new Map(Object.entries(record(value)).map(([name, one]) => [name, fitting(schema, one)]));
 }
 
 /** Unknown keys are left out: they are errors of their own, and the others are worth looking at. */
-function fitting<S extends TSchema>(
-  check: { Check(value: unknown): boolean },
-  schema: S,
-  value: unknown,
-): Static<S> | undefined {
+function fitting<S extends TSchema>(schema: S, value: unknown): Static<S> | undefined {
   const known = Clean(schema, structuredClone(value));
-  return check.Check(known) ? (known as Static<S>) : undefined;
+  return Check(schema, known) ? known : undefined;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

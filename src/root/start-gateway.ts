@@ -154,7 +154,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     queues: () => Array.from(pools.queues(), ([pool, length]) => ({ pool, length })),
   });
   bus.subscribe((event) => metrics.observe(event));
-  const tracing = foundations.tracing && createTracing(foundations.tracing, clock, random, bus.publish);
+  const tracing = foundations.tracing && (await createTracing(foundations.tracing, clock, random, bus.publish));
   if (tracing !== undefined) bus.subscribe((event) => tracing.observe(event));
 
   const routing = createRouting(firstRouter, {

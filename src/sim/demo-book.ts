@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Type, type Static } from 'typebox';
-import { Compile } from 'typebox/compile';
-import { hashUniform } from '../base/index.ts';
+import { Check, Errors } from 'typebox/value';
+import { hashUniform, ownFile } from '../base/index.ts';
 import type { AnswerBook, BookAnswer } from './answer-book.ts';
 import { DEMO_MODELS, DEMO_TOPICS, demoSkill, type DemoModel } from './demo-skills.ts';
 import { simErrors } from './errors.ts';
@@ -18,9 +18,8 @@ const DemoPrompt = Type.Object({
   answer: Type.String({ minLength: 1 }),
 });
 export type DemoPrompt = Static<typeof DemoPrompt>;
-const promptCheck = Compile(DemoPrompt);
 
-export const DEMO_PROMPTS_FILE = fileURLToPath(new URL('./assets/demo-prompts.jsonl', import.meta.url));
+export const DEMO_PROMPTS_FILE = fileURLToPath(ownFile('sim/assets/demo-prompts.jsonl'));
 
 /** Words of an answer, least and most: a larger model says a little more. */
 const LENGTH: Readonly<Record<DemoModel, readonly [number, number]>> = {
@@ -108,8 +107,8 @@ export function readDemoPrompts(file: string = DEMO_PROMPTS_FILE): readonly Demo
     } catch (cause) {
       throw simErrors.bookMalformed.with({ cause }, 'demo', `${where} is not JSON`);
     }
-    if (!promptCheck.Check(value)) {
-      const [error] = promptCheck.Errors(value);
+    if (!Check(DemoPrompt, value)) {
+      const [error] = Errors(DemoPrompt, value);
       throw simErrors.bookMalformed(
         'demo',
         `${where} ${error?.instancePath ?? ''} ${error?.message ?? 'is not a prompt'}`,

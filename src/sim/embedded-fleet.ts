@@ -1,7 +1,8 @@
 // The simulated model servers behind `sim://` endpoints: started when a policy names them, in this very process.
 import { loadDemoBook } from './demo-book.ts';
 import { ENGINE_PROFILES } from './engine-profiles.ts';
-import { startSimServer, type SimServer } from './sim-server.ts';
+import { startSimServer } from './late.ts';
+import type { SimServer } from './sim-server.ts';
 
 export interface EmbeddedFleet {
   /** Base URL of the server that plays this model on `sim://PROFILE`; started at the first asking. */

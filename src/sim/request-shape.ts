@@ -32,8 +32,11 @@ export function shapeOf<T extends TSchema>(
   schema: T,
   what: string,
 ): (body: unknown) => { readonly body: Static<T> } | WireError {
-  const check = Compile(schema);
+  const compile = () => Compile(schema);
+  // When the first body comes: it takes a millisecond or two.
+  let check: ReturnType<typeof compile> | undefined;
   return (body) => {
+    check ??= compile();
     if (check.Check(body)) return { body };
     const [error] = check.Errors(body);
     const path = (error?.instancePath ?? '').slice(1).replaceAll('/', '.');

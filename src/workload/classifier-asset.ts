@@ -1,7 +1,7 @@
 // The classifier's file format: a checked header in JSON, then int8 weights; written by the training script, read at start.
 import { createHash } from 'node:crypto';
 import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Check } from 'typebox/value';
 import { ROW_COLUMNS, ROWS } from '../embedding/index.ts';
 import { workloadErrors } from './errors.ts';
 import { COLUMNS, HEADS } from './heads.ts';
@@ -52,25 +52,23 @@ export interface ClassifierModel {
   readonly weights: Int8Array;
 }
 
-const header = Compile(
-  Type.Object({
-    embedder: Type.String(),
-    table: Type.String(),
-    denseColumns: Type.Integer({ minimum: 1, maximum: 1_024 }),
-    denseScales: columns,
-    heads: Type.Record(Type.String(), Type.Array(Type.String())),
-    topic: Type.Object({
-      temperature,
-      unknown: Type.Object({ bias: finite, energy: finite, outside: finite, length: finite }),
-    }),
-    task: Type.Object({ temperature }),
-    feedback: Type.Object({ temperature }),
-    difficulty: sigmoid,
-    facts: sigmoid,
-    scales: columns,
-    biases: columns,
+const Header = Type.Object({
+  embedder: Type.String(),
+  table: Type.String(),
+  denseColumns: Type.Integer({ minimum: 1, maximum: 1_024 }),
+  denseScales: columns,
+  heads: Type.Record(Type.String(), Type.Array(Type.String())),
+  topic: Type.Object({
+    temperature,
+    unknown: Type.Object({ bias: finite, energy: finite, outside: finite, length: finite }),
   }),
-);
+  task: Type.Object({ temperature }),
+  feedback: Type.Object({ temperature }),
+  difficulty: sigmoid,
+  facts: sigmoid,
+  scales: columns,
+  biases: columns,
+});
 
 const MAGIC = 'SLUHEADS';
 const VERSION = 1;
@@ -107,7 +105,7 @@ export function decodeClassifier(asset: Uint8Array): ClassifierModel {
   if (checksum(bytes).compare(bytes, CHECKSUM, CHECKSUM + 4) !== 0)
     throw refuse('checksum differs, the file is damaged');
   const parsed: unknown = JSON.parse(bytes.toString('utf8', FIXED_BYTES, start));
-  if (!header.Check(parsed)) throw refuse('a parameter is missing or out of range');
+  if (!Check(Header, parsed)) throw refuse('a parameter is missing or out of range');
   const { heads, denseColumns, ...model } = parsed;
   if (JSON.stringify(heads) !== JSON.stringify(HEADS))
     throw refuse('its heads or their classes are not those of this build');

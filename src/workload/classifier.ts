@@ -1,5 +1,6 @@
 // What a text is about and asks for: linear heads over hashed features and the wordpiece table's vector, summed together, each finished when it is asked.
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { ownFile } from '../base/index.ts';
 import {
   createFeatureSums,
   createStaticEmbedder,
@@ -54,7 +55,7 @@ export interface Classifier {
 
 /** The column of texts of no topic. */
 const OUTSIDE: number = TOPICS.length;
-const ASSET = new URL('./assets/classifier.bin', import.meta.url);
+const ASSET = ownFile('workload/assets/classifier.bin');
 
 /** Reads the committed asset beside this file; throws `SLUICE_WORKLOAD_CLASSIFIER_ASSET` if it does not fit, and what `fs` throws. */
 export function loadClassifier(): Classifier {

@@ -20,8 +20,12 @@ export interface ChildGateway {
   signal(name: NodeJS.Signals): void;
 }
 
-export function runSluice(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildGateway {
-  const child = spawn(process.execPath, [SLUICE, ...args], { env: { PATH: process.env['PATH'], ...env } });
+export function runSluice(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  file = SLUICE,
+): ChildGateway {
+  const child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env['PATH'], ...env } });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8');
@@ -51,8 +55,9 @@ export async function serveInChild(
   policyPath: string,
   dataDir: string,
   env: Readonly<Record<string, string>> = {},
+  file = SLUICE,
 ): Promise<ChildGateway> {
-  const child = runSluice(['serve', '--policy', policyPath, '--data-dir', dataDir, '--port', '0'], env);
+  const child = runSluice(['serve', '--policy', policyPath, '--data-dir', dataDir, '--port', '0'], env, file);
   await until('the child serves', () => child.url !== '', 15_000).catch((error: unknown) => {
     throw new Error(`the child does not serve: ${child.printed}`, { cause: error });
   });

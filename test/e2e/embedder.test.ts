@@ -1,10 +1,9 @@
-// Embedders of a policy in a gateway that serves: started, changed, refused; and the encoder's thread as it is compiled.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+// Embedders of a policy in a gateway that serves: started, changed, refused; and the encoder's thread as it is published.
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runSluice } from './child-gateway.ts';
-import { chat, gatewayOver, policyOver, sim, tempDirectory, upstream } from './harness.ts';
+import { runSluice, serveInChild } from './child-gateway.ts';
+import { chat, gatewayOver, policyOver, send, sim, tempDirectory, until, upstream, user } from './harness.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const KEY = 'sk-embeddings-canary';
@@ -89,37 +88,41 @@ describe('a gateway that cannot open its embedder', () => {
   });
 });
 
-it('compiled, the encoder’s thread starts, encodes, dies and ends without the sources', () => {
-  const directory = join(tempDirectory(), 'encoder');
+/** What is installed of a package: dist/ and what it asks for, the encoders' library among it, which is a stand-in. */
+function installed(): string {
+  const directory = tempDirectory();
+  cpSync(join(ROOT, 'dist'), join(directory, 'dist'), { recursive: true });
+  cpSync(join(ROOT, 'package.json'), join(directory, 'package.json'));
+  const library = join(directory, 'node_modules/@xenova/transformers');
+  mkdirSync(library, { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules/lmdb'), join(directory, 'node_modules/lmdb'));
+  writeFileSync(join(library, 'package.json'), '{ "exports": "./library.mjs" }');
+  cpSync(join(ROOT, 'src/embedding/fixtures/fake-library.mjs'), join(library, 'library.mjs'));
+  return join(directory, 'dist/cli/main.js');
+}
+
+it('as it is published, the encoder’s thread starts, encodes, dies, is begun anew and ends with the gateway', async () => {
+  const directory = tempDirectory();
   for (const [file, text] of [
     ['config.json', '{}'],
     ['tokenizer.json', '{}'],
     ['tokenizer_config.json', '{}'],
     ['onnx/model_quantized.onnx', 'w'],
   ] as const) {
-    mkdirSync(dirname(join(directory, file)), { recursive: true });
-    writeFileSync(join(directory, file), text);
+    mkdirSync(dirname(join(directory, 'model', file)), { recursive: true });
+    writeFileSync(join(directory, 'model', file), text);
   }
-  const library = new URL('../../src/embedding/fixtures/fake-library.mjs', import.meta.url).href;
-  const script = `
-    import { createTransformersEmbedder } from './dist/embedding/index.js';
-    const options = ${JSON.stringify({ model: directory, library, deadlineMs: 10_000 })};
-    const embedder = await createTransformersEmbedder(options);
-    const said = [];
-    for (const text of ['a', 'die', 'b']) said.push((await embedder.embed(text)).kind);
-    let last;
-    do last = await new Promise((done) => setTimeout(() => done(embedder.embed('c')), 20)); while (last.kind === 'absent');
-    await embedder.close();
-    console.log(JSON.stringify([...said, last.kind, (await embedder.embed('d')).why]));
-  `;
-  const args = ['--input-type=module', '--eval', script];
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
-  expect(stderr).toBe('');
-  expect(JSON.parse(stdout)).toEqual(['vector', 'absent', 'absent', 'vector', 'the encoder is closed']);
-  // Nothing keeps the process alive.
-  expect(status).toBe(0);
+  const policyPath = join(directory, 'policy.yaml');
+  const embedder = { kind: 'transformers', model: join(directory, 'model'), deadlineMs: 10_000 };
+  writeFileSync(policyPath, policyWith('http://127.0.0.1:9/v1', embedder));
+  const child = await serveInChild(policyPath, join(directory, 'data'), {}, installed());
+  const why = async (text: string): Promise<unknown> => {
+    const answer = await send(`${child.url}/v1/route`, { body: { model: 'auto', messages: user(text) } });
+    return answer.json().signals[0].why;
+  };
+  expect(await why('a')).toBeNull();
+  expect(await why('die')).toMatch(/thread/);
+  await until('it encodes again', async () => (await why('b')) === null);
+  child.signal('SIGTERM');
+  expect(await child.ended).toMatchObject({ code: 0, signal: null });
 });

@@ -121,7 +121,7 @@ describe('closing', () => {
   });
 });
 
-it('the executable runs the sources in a checkout', () => {
+it('the executable runs in a checkout', () => {
   const { version } = JSON.parse(readFileSync(resolve(ROOT, 'package.json'), 'utf8')) as { version: string };
   const printed = execFileSync(process.execPath, [resolve(ROOT, 'src/cli/sluice.mjs'), '--version'], {
     encoding: 'utf8',

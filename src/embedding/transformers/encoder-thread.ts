@@ -1,5 +1,6 @@
 // Starts the encoder's thread, from the sources or from what they are compiled to, and hears what becomes of it.
 import { Worker } from 'node:worker_threads';
+import { FROM_SOURCES, ownFile } from '../../base/index.ts';
 import { embeddingErrors } from '../errors.ts';
 import type { EncoderAnswer, EncoderReady, EncoderSetup, FromEncoder, ToEncoder } from './messages.ts';
 
@@ -104,9 +105,10 @@ export function startEncoderThread(
 function createWorker(workerData: EncoderSetup): Worker {
   // The library prints to stdout, where the log's lines are; what node was started with is meant for the process.
   const options = { workerData, stdout: true, execArgv: [] };
-  const sources = import.meta.url.endsWith('.ts');
-  const entry = new URL(`./encoder-worker.${sources ? 'ts' : 'js'}`, import.meta.url);
-  const worker = sources ? new Worker(throughLoader(entry), { ...options, eval: true }) : new Worker(entry, options);
+  const entry = ownFile(`embedding/transformers/encoder-worker.${FROM_SOURCES ? 'ts' : 'js'}`);
+  const worker = FROM_SOURCES
+    ? new Worker(throughLoader(entry), { ...options, eval: true })
+    : new Worker(entry, options);
   worker.stdout.resume();
   return worker;
 }

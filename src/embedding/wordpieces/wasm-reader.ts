@@ -1,10 +1,11 @@
 // Sums of a text's rows in WebAssembly: fills the module's memory once, then writes each text into it as UTF-16 and calls it.
 import { readFileSync } from 'node:fs';
+import { ownFile } from '../../base/index.ts';
 import { HEAD_UNITS, TAIL_UNITS } from '../features.ts';
 import type { TableReader } from './reader.ts';
 import type { TableData } from './table-file.ts';
 
-const MODULE = new URL('../assets/piece-sums.wasm', import.meta.url);
+const MODULE = ownFile('embedding/assets/piece-sums.wasm');
 
 // Byte offsets of the map in piece-sums.wat.
 const UNITS = 0;

@@ -1,5 +1,6 @@
 // The wordpiece table: a text -> a dense unit vector that stands near the vectors of texts that mean the same, in microseconds.
 import { readFileSync } from 'node:fs';
+import { ownFile } from '../../base/index.ts';
 import { embeddingErrors } from '../errors.ts';
 import { createPlainReader } from './plain-reader.ts';
 import type { TableReader } from './reader.ts';
@@ -18,7 +19,7 @@ export interface WordpieceTable {
   readonly read: (text: string) => Float32Array;
 }
 
-const ASSET = new URL('../assets/wordpieces.bin', import.meta.url);
+const ASSET = ownFile('embedding/assets/wordpieces.bin');
 /** Classifier and topics share it; who reads uses the vector before another does. */
 let builtIn: WordpieceTable | undefined;
 
