@@ -97,7 +97,7 @@ describe.skipIf(why !== undefined)('Redis store', () => {
       await primary.commit([row('a', 1)]);
       const replica = await startServer('--replicaof', '127.0.0.1', new URL(server.url).port);
       const reader = await open(replica.url, { prefix, readOnly: true });
-      await expect.poll(() => reader.get('log', 'a'), { timeout: 10_000 }).toBe(1);
+      await expect.poll(() => reader.get('log', 'a')).toBe(1);
       expect(await entriesOf(reader, 'log', {})).toEqual([['a', 1]]);
       const readOnly = { code: 'SLUICE_STORE_READ_ONLY' };
       expect(() => reader.append(row('b', 1))).toThrow(expect.objectContaining(readOnly));
@@ -116,7 +116,7 @@ describe.skipIf(why !== undefined)('Redis store', () => {
       const cluster = await startServer('--cluster-enabled', 'yes');
       await withClient(cluster.url, async (client) => {
         await client.cluster('ADDSLOTSRANGE', 0, 16383);
-        await expect.poll(() => client.cluster('INFO'), { timeout: 10_000 }).toContain('cluster_state:ok');
+        await expect.poll(() => client.cluster('INFO')).toContain('cluster_state:ok');
       });
       const store = await open(cluster.url);
       expect(await store.commit([row('a', 1, 'x'), row('b', 2, 'y')], { collection: 'z', key: 'k' })).toBe(true);

@@ -32,7 +32,7 @@ function policyWith(pool: string, embedder: object): string {
 describe('a policy with an embedding server', () => {
   it('is served when the server answers, and taken up with another one', async () => {
     const [pool, one, other] = [await sim('m-p'), await embeddingServer(), await embeddingServer()];
-    const http = (url: string) => policyWith(pool.url, { kind: 'http', url, model: 'm', deadlineMs: 50 });
+    const http = (url: string) => policyWith(pool.url, { kind: 'http', url, model: 'm', deadlineMs: 20_000 });
     const gateway = await gatewayOver(http(one.url));
     expect([...new Set(one.seen.map(({ url }) => url))]).toEqual(['/v1/embeddings']);
     await gateway.reload(http(other.url));
@@ -103,7 +103,7 @@ it('compiled, the encoder’s thread starts, encodes, dies and ends without the 
   const library = new URL('../../src/embedding/fixtures/fake-library.mjs', import.meta.url).href;
   const script = `
     import { createTransformersEmbedder } from './dist/embedding/index.js';
-    const options = ${JSON.stringify({ model: directory, library, deadlineMs: 10_000 })};
+    const options = ${JSON.stringify({ model: directory, library, deadlineMs: 60_000 })};
     const embedder = await createTransformersEmbedder(options);
     const said = [];
     for (const text of ['a', 'die', 'b']) said.push((await embedder.embed(text)).kind);
@@ -116,7 +116,7 @@ it('compiled, the encoder’s thread starts, encodes, dies and ends without the 
   const { stdout, stderr, status } = spawnSync(process.execPath, args, {
     cwd: ROOT,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 100_000,
   });
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual(['vector', 'absent', 'absent', 'vector', 'the encoder is closed']);

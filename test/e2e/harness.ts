@@ -19,8 +19,8 @@ export function atEnd(cleanup: () => unknown): void {
   });
 }
 
-/** Polls; fails with the name of what did not come true. */
-export async function until(what: string, condition: () => unknown, withinMs = 5_000): Promise<void> {
+/** Polls; fails with the name of what did not come true. The limit is for what never does: a busy machine may take its time. */
+export async function until(what: string, condition: () => unknown, withinMs = 20_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);

@@ -106,7 +106,7 @@ function call(gateway: TestGateway, one: Draft, number: number): Promise<string>
   });
 }
 
-it(`of ${REQUESTS} requests leaves nothing behind (seed ${SEED})`, { timeout: 60_000 }, async () => {
+it(`of ${REQUESTS} requests leaves nothing behind (seed ${SEED})`, { timeout: 240_000 }, async () => {
   const servers: SimServer[] = [];
   const doorsOf = async (model: string): Promise<Door[]> =>
     Promise.all(
