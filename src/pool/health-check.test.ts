@@ -72,6 +72,16 @@ describe('a pool with health checks', () => {
     leaseOf(pools);
   });
 
+  it('takes a server that wants a key for one that lives', async () => {
+    const started = await start([500, 401, 403, 404, 500], { unhealthyAfter: 2, healthyAfter: 2 });
+    const seen: (string | undefined)[] = [];
+    for (let n = 1; n <= 5; n++) {
+      await check(started, n);
+      seen.push(stateOf(started));
+    }
+    expect(seen).toEqual(['healthy', 'healthy', 'healthy', 'healthy', 'unhealthy']);
+  });
+
   it('gives an unhealthy endpoint no requests, whatever these say', async () => {
     const started = await start([500, 500], { unhealthyAfter: 1 });
     const lease = leaseOf(started.pools);

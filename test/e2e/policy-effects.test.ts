@@ -158,6 +158,8 @@ describe('queues', () => {
     expect(performance.now() - from).toBeGreaterThan(55);
     release();
     await first;
+    expect(await metric(gateway, 'sluice_attempts_total')).toBe(1);
+    expect(await metric(gateway, 'sluice_queue_wait_seconds_count')).toBe(2);
     const [, outcome] = await outcomesOf(gateway);
     expect(outcome).toMatchObject({
       finish: 'failed',

@@ -36,10 +36,7 @@ function workersOf(child: ChildGateway): { index: number; pid: number }[] {
 }
 
 async function serveOnTwo(policyPath: string, dataDir: string): Promise<ChildGateway> {
-  // Below the ports that systems give out: with `--port 0` the primary looks for a free one, and before the first worker listens another
-  // test could be given it.
-  const port = String(20_000 + Math.floor(Math.random() * 10_000));
-  const child = runSluice(['serve', '--policy', policyPath, '--data-dir', dataDir, '--port', port], WORKERS);
+  const child = runSluice(['serve', '--policy', policyPath, '--data-dir', dataDir, '--port', '0'], WORKERS);
   let ended = false;
   void child.ended.then(() => (ended = true));
   await until('both serve', () => ended || workersOf(child).length === 2, START_MS).catch((error: unknown) => {
@@ -145,15 +142,31 @@ describe('several workers', { timeout: 300_000 }, () => {
       }
     };
 
-    const [victim] = workersOf(child);
+    const [victim, other] = workersOf(child);
+    const COUNTED = 'sluice_requests_total';
+    expect(await metric(child, COUNTED)).toBe(8);
     process.kill(victim?.pid ?? 0, 'SIGKILL');
-    await until('it is replaced', () => workersOf(child).length === 3, START_MS);
+    await until(
+      'it is replaced',
+      async () => {
+        expect(await metric(child, COUNTED).catch(() => 8)).toBe(8);
+        return workersOf(child).length === 3;
+      },
+      START_MS,
+    );
     expect(child.printed).toContain(`worker ${victim?.index} died (SIGKILL); its successor starts in 100 ms`);
     expect(workersOf(child)[2]?.index).toBe(victim?.index);
     // Both are asked, each about every other one.
     await expectKept(child);
     await send(`${child.url}/readyz`);
     await expectKept(child);
+    for (let i = 0; i < 4; i++) expect((await chat(child)).status).toBe(200);
+    expect(await metric(child, COUNTED)).toBe(12);
+
+    // With both of them dead nobody listens; their successors do so where the others did.
+    for (const worker of [other, workersOf(child)[2]]) process.kill(worker?.pid ?? 0, 'SIGKILL');
+    await until('both are replaced', () => workersOf(child).length === 5, START_MS);
+    expect(await metric(child, COUNTED)).toBe(12);
     for (let i = 0; i < 4; i++) expect((await chat(child)).status).toBe(200);
 
     child.signal('SIGKILL');
