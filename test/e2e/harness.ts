@@ -178,12 +178,9 @@ export async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A base URL where nothing listens. */
+/** A base URL where nothing listens, and nothing will: a port that was given back would be given to another test. */
 export async function deadUrl(): Promise<string> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => void server.close(resolve));
-  return `http://127.0.0.1:${port}/v1`;
+  return 'http://127.0.0.1:1/v1';
 }
 
 export async function bytesOf(message: IncomingMessage): Promise<Buffer> {

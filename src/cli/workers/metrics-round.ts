@@ -9,7 +9,7 @@ export interface MetricsRound {
   gather(): Promise<readonly MetricsPart[]>;
   take(id: number, part: unknown): void;
   /** This life of a worker is over. */
-  bury(member: Member): void;
+  readonly bury: (member: Member) => void;
 }
 
 /** Prometheus gives up after 10 s. */
