@@ -2,11 +2,11 @@
 import { expect, it } from 'vitest';
 import { createSharedPort } from './shared-port.ts';
 
-it('is the configured one for each, whatever happens', () => {
-  const port = createSharedPort(8080);
-  expect(port.forNext([])).toBe(8080);
-  expect(port.isOurs('http://127.0.0.1:8080')).toBe(true);
-  expect([port.forNext([8080]), port.forNext([])]).toEqual([8080, 8080]);
+it.each([80, 8080])('is the configured one for each, whatever happens: %i', (configured) => {
+  const port = createSharedPort(configured);
+  expect(port.forNext([])).toBe(configured);
+  expect(port.isOurs(`http://127.0.0.1:${configured}`)).toBe(true);
+  expect([port.forNext([configured]), port.forNext([])]).toEqual([configured, configured]);
 });
 
 it('that the system chooses is shared while one of those that share it lives, and asked for by number after that', () => {

@@ -16,8 +16,14 @@ export function createSharedPort(configured: number): SharedPort {
   return {
     forNext: (others) => (others.includes(0) ? 0 : (known ?? configured)),
     isOurs: (url) => {
-      const port = Number(new URL(url).port);
+      const port = portOf(url);
       return port === (known ??= port);
     },
   };
+}
+
+/** An address of HTTP leaves its usual port out. */
+function portOf(url: string): number {
+  const { port } = new URL(url);
+  return port === '' ? 80 : Number(port);
 }
