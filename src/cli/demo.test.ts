@@ -83,28 +83,40 @@ async function hasLearnt(url: string): Promise<void> {
 
 const sumOf = (values: Readonly<Record<string, number>>): number => Object.values(values).reduce((a, b) => a + b, 0);
 
-it('plays users, gives feedback, and writes numbers that add up', async () => {
-  const { url } = await gateway();
-  const summary = await demo(url, '--seconds', '2', '--rate', '60', '--control', 'dear', '--control-every', '4');
+/** Some 120 answers in two seconds; a machine that is too busy for half of them is given longer. */
+async function demoWithControl(): Promise<{
+  readonly url: string;
+  readonly seconds: string;
+  readonly summary: Summary;
+}> {
+  for (const seconds of ['2', '20', '90']) {
+    const { url, close } = await gateway();
+    const summary = await demo(url, '--seconds', seconds, '--rate', '60', '--control', 'dear', '--control-every', '4');
+    if (summary.requests.answered > 60) return { url, seconds, summary };
+    await close();
+  }
+  throw new Error('not 60 answers in 90 seconds');
+}
+
+it('plays users, gives feedback, and writes numbers that add up', { timeout: 240_000 }, async () => {
+  const { url, seconds, summary } = await demoWithControl();
   expect(process.exitCode).toBe(0);
   const { requests, feedback, control } = summary;
   expect(summary.ending).toBe('completed');
   expect(summary.failures).toEqual({});
-  // Of some 120 on a machine that is not busy.
-  expect(requests.answered).toBeGreaterThan(10);
   expect(requests.answered).toBe(requests.routed + requests.control);
   expect(requests.control).toBe(Math.floor(requests.answered / 4));
   expect(sumOf(summary.byPool)).toBe(requests.routed);
   expect(summary.topics.reduce((total, { n }) => total + n, 0)).toBe(requests.routed);
   expect(Object.keys(feedback)).toEqual(['counted']);
   // Eight of ten say something.
-  expect(feedback['counted']).toBeGreaterThan(requests.routed * 0.4);
-  expect(feedback['counted']).toBeLessThanOrEqual(requests.routed);
+  expect(feedback['counted']).toBeGreaterThan(requests.routed * 0.6);
+  expect(feedback['counted']).toBeLessThan(requests.routed);
   expect(control?.score.n).toBe(requests.control);
   const spent =
     (summary.all.costUsd.mean ?? 0) * requests.routed + (control?.costUsd.mean ?? 0) * (control?.score.n ?? 0);
   expect(summary.totalCostUsd).toBeCloseTo(spent, 12);
-  expect(printed).toMatch(/ \d s of 2 s .* cheap \d+ %, dear \d+ %/u);
+  expect(printed).toMatch(new RegExp(` \\d+ s of ${seconds} s .* cheap \\d+ %, dear \\d+ %`, 'u'));
   expect(printed).toMatch(/Against always dear, measured on a control group/u);
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toMatch(new RegExp(`feedback\\w*\\{.*counted.*\\} ${feedback['counted']}\n`, 'u'));
