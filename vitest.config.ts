@@ -7,8 +7,11 @@ export default defineConfig({
     // One module graph a worker: no test keeps state in a module or hangs hooks on one (fixtures use onTestFinished), and loading
     // everything anew for every file took half of the time.
     isolate: false,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Limits for what hangs, on a machine that is slow or busy; nothing is tried again: a test that fails now and then is wrong.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    retry: 0,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
@@ -21,7 +24,13 @@ export default defineConfig({
       // These start processes, each of which would compile the sources for itself.
       {
         extends: true,
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: 'test/support/compile.ts' },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/support/compile.ts',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

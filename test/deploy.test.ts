@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { atEnd, listen, tempDirectory, until } from './e2e/harness.ts';
+import { atEnd, tempDirectory, until } from './e2e/harness.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -59,11 +59,17 @@ function copy(rest: string, target: string, built: string | undefined): void {
   }
 }
 
+/** One that the system gives nobody who does not ask for it, and that is free. */
 async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((closed) => void server.close(closed));
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const taken = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(true));
+      server.listen(port, '127.0.0.1', () => void server.close(() => resolve(false)));
+    });
+    if (!taken) return port;
+  }
 }
 
 describe('deploy/Dockerfile', () => {
@@ -91,7 +97,7 @@ describe('deploy/Dockerfile', () => {
     atEnd(() => child.kill('SIGKILL') && ended);
     let printed = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (printed += String(text)));
-    await until('it serves', () => printed.includes('Sluice routes') || child.exitCode !== null, 15_000);
+    await until('it serves', () => printed.includes('Sluice routes') || child.exitCode !== null, 60_000);
 
     const healthcheck = arrayOf(/CMD (\[.*\])$/u.exec(of(finalStage, 'HEALTHCHECK')[0] ?? '')?.[1] ?? '');
     const [check = '', ...checked] = healthcheck;
@@ -100,7 +106,7 @@ describe('deploy/Dockerfile', () => {
     expect(await ended, printed).toEqual([0, null]);
     expect(printed).toMatch(/sluice: draining\nsluice: stopped\n$/u);
     expect(spawnSync(check, checked, { cwd: app, env }).status).toBe(1);
-  }, 60_000);
+  }, 300_000);
 
   it('runs as another user than root, on a base that can be chosen, and its data is a volume', () => {
     expect(read('deploy/Dockerfile')).toMatch(/^ARG NODE_IMAGE=node:20-slim$/mu);

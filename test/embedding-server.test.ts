@@ -29,5 +29,5 @@ it.each([undefined, 64])('gets unit vectors of the width that it asks for: %s', 
 
 it('says what is wrong with a model that the server does not have', async () => {
   const { url } = await server();
-  await expect(createHttpEmbedder({ url, model: 'other' })).rejects.toThrow('it answered with 404');
+  await expect(createHttpEmbedder({ url, model: 'other', deadlineMs: 20_000 })).rejects.toThrow('it answered with 404');
 });

@@ -47,7 +47,7 @@ describe('clocks', () => {
   });
 
   it('the system one counts from the epoch, and its durations never go back', () => {
-    expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1_000);
+    expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(30_000);
     const before = systemClock.monotonicMs();
     expect(systemClock.monotonicMs()).toBeGreaterThanOrEqual(before);
   });

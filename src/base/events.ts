@@ -3,6 +3,7 @@
 /** One dispatch to an endpoint. */
 export interface FinishedAttempt {
   readonly pool: string;
+  /** Empty: it never left the pool's queue. */
   readonly endpoint: string;
   /** Of a cascade; attempts of one stage differ for failure, stages for quality. */
   readonly stage: number;

@@ -133,9 +133,9 @@ describe('shown', () => {
     ledger.open(record(first, { decision }));
     ledger.open(record(second, { decision }));
     ledger.close(outcome(second));
-    await expect.poll(() => printed.length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => printed.length).toBe(2);
     ledger.close(outcome(first));
-    await expect.poll(() => printed.length, { timeout: 5_000 }).toBe(3);
+    await expect.poll(() => printed.length).toBe(3);
     process.emit('SIGINT');
     await following;
     expect(printed.map((line) => line.split('  ')[1])).toEqual([old, second, first]);

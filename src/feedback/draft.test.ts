@@ -54,7 +54,7 @@ describe('drafts', () => {
     expect(stored.filter(({ key }) => key === old).map((one) => outcomeIdsOf(one))).toEqual([[]]);
     const others = stored.filter(({ key }) => key !== old);
     for (const one of others) {
-      expect(Date.now() - timeOfId(one.key)).toBeLessThan(1_000);
+      expect(Date.now() - timeOfId(one.key)).toBeLessThan(30_000);
       expect(outcomeIdsOf(one).length).toBeLessThanOrEqual(512);
     }
     for (const one of outcomes) {

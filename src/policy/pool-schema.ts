@@ -76,7 +76,8 @@ const HealthCheckSchema = Type.Object(
       Type.String({
         pattern: '^/[^\\s#]*$',
         maxLength: 500,
-        description: "Asked with GET, from the server's root; any 2xx is healthy. Default: what the engine knows.",
+        description:
+          "Asked with GET, from the server's root; any 2xx is healthy, 401 and 403 too. Default: what the engine knows.",
       }),
     ),
     intervalMs: duration(healthCheck.intervalMs, 'Milliseconds between two checks.'),

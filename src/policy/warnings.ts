@@ -3,7 +3,7 @@ import type { PolicyText } from './document.ts';
 import { warnOfSignals } from './signals/signal-warnings.ts';
 import type { Diagnostic, Path } from './compiling.ts';
 import type { Plan, RoutePlan, Timeouts } from './types.ts';
-import type { WellShaped } from './well-shaped.ts';
+import type { PoolText, WellShaped } from './well-shaped.ts';
 
 export function warnings(text: PolicyText, document: WellShaped, plan: Plan): Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -15,6 +15,7 @@ export function warnings(text: PolicyText, document: WellShaped, plan: Plan): Di
   warnOfPools(document, warn);
   warnOfSignals(plan, document, warn);
   warnOfEmbedder(plan, warn);
+  warnOfConfinedTexts(plan, warn);
   for (const [i, route] of plan.routes.entries()) {
     warnOfFallbacks(route, ['routes', i], warn);
     warnOfWeights(route, ['routes', i], warn);
@@ -83,16 +84,45 @@ function warnOfPools(document: WellShaped, warn: Warn): void {
         );
       }
     }
+    if (apiKeyEnv === undefined) warnOfCheckWithoutKey(pool, [...path, 'healthCheck'], warn);
     if (apiKeyEnv === undefined) continue;
     for (const [i, endpoint] of endpoints.entries()) {
       const inside = typeof endpoint === 'string' ? [] : ['url'];
-      if (inClear(typeof endpoint === 'string' ? endpoint : endpoint.url)) {
+      if (inClear(urlOf(endpoint))) {
         warn(
           [...path, 'endpoints', i, ...inside],
           `the key in ${apiKeyEnv} goes over the network in clear; expected https`,
         );
       }
     }
+  }
+}
+
+/** Servers that want a key are on https; what is asked by default of theirs wants it too. */
+function warnOfCheckWithoutKey({ endpoints, engine, healthCheck }: PoolText, path: Path, warn: Warn): void {
+  if (healthCheck === undefined || (engine ?? 'openai') !== 'openai') return;
+  if (healthCheck !== true && healthCheck.path !== undefined) return;
+  if (!endpoints.some((endpoint) => urlOf(endpoint).startsWith('https:'))) return;
+  warn(
+    path,
+    'the checks bring no key: a server that wants one answers 401, which only says that it lives; expected apiKeyEnv, or a path that needs none',
+    true,
+  );
+}
+
+/** What is asked for a vector leaves before any rule has said where its request may go. */
+function warnOfConfinedTexts({ confine, embedder, needs, pools }: Plan, warn: Warn): void {
+  if (embedder.kind !== 'http' || !needs.calls.some((call) => call.function === 'similar')) return;
+  const { hostname } = new URL(embedder.url);
+  if (isLoopback(hostname)) return;
+  for (const rule of confine) {
+    const endpoints = rule.pools.flatMap((name) => pools.get(name)?.endpoints ?? []);
+    if (endpoints.some(({ url }) => new URL(url).hostname === hostname)) continue;
+    warn(
+      ['embedder', 'url'],
+      `texts go to ${hostname} before rule "${rule.name}" can confine them, and it serves none of the rule's pools`,
+    );
+    return;
   }
 }
 
@@ -105,7 +135,15 @@ function warnOfEmbedder({ embedder, topics }: Plan, warn: Warn): void {
 
 function inClear(endpoint: string): boolean {
   const { protocol, hostname } = new URL(endpoint);
-  return protocol === 'http:' && !/^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+  return protocol === 'http:' && !isLoopback(hostname);
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+function urlOf(endpoint: PoolText['endpoints'][number]): string {
+  return typeof endpoint === 'string' ? endpoint : endpoint.url;
 }
 
 function warnOfFallbacks({ fallbacks, candidates, strategy }: RoutePlan, path: Path, warn: Warn): void {

@@ -1,5 +1,6 @@
 // Accept or defer, as a table.
 import { describe, expect, it } from 'vitest';
+import { quickestMs } from '../base/fixtures/quickest.ts';
 import type { AcceptRule } from './types.ts';
 import { judge, type Answer } from './verdict.ts';
 
@@ -154,8 +155,7 @@ describe('judge', () => {
 
   it('takes no time over a long hostile text', () => {
     const text = `${"I'm sorry for ".repeat(20_000)}I can`;
-    const start = performance.now();
-    judge({ ...GOOD, text }, ALL, { wantsJson: false, maxOutputTokens: undefined });
-    expect(performance.now() - start).toBeLessThan(100);
+    const looked = quickestMs(() => judge({ ...GOOD, text }, ALL, { wantsJson: false, maxOutputTokens: undefined }));
+    expect(looked).toBeLessThan(100);
   });
 });

@@ -45,7 +45,7 @@ describe('the openai client', () => {
   });
 
   it('frees the engine when it aborts a stream', async () => {
-    const server = await start({ timeScale: 1, profile: { ...FAST, wMs: 50 } });
+    const server = await start({ timeScale: 1, profile: { ...FAST, wMs: 300 } });
     const stream = await client(server).chat.completions.create({ model: 'sim', messages: user('Hi'), stream: true });
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
     await until(() => server.stats().aborted === 1);

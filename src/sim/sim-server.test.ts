@@ -84,7 +84,6 @@ describe('plain and streamed answers', () => {
     const e2eMs = performance.now() - startMs;
     // Two prompt tokens: 200 ms of prefill and a step; nine more steps. Only the lower bounds are sure on a busy machine.
     expect(ttftMs).toBeGreaterThan(205);
-    expect(e2eMs - ttftMs).toBeGreaterThan(60);
     expect(e2eMs).toBeGreaterThanOrEqual(299);
     expect(server.stats()).toMatchObject({ promptTokens: 2, generatedTokens: 10, completed: 1 });
   });

@@ -45,7 +45,7 @@ it.runIf(process.platform === 'linux')(
   'takes over the lock of a process that was killed and that nobody has waited for',
   async () => {
     // The shell starts a child that ends when told to, then becomes a program that never waits for it.
-    const parent = spawn('sh', ['-c', 'read line <&3 & echo $!; exec sleep 20'], {
+    const parent = spawn('sh', ['-c', 'read line <&3 & echo $!; exec sleep 120'], {
       stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
     });
     onTestFinished(() => void parent.kill('SIGKILL'));
@@ -56,7 +56,7 @@ it.runIf(process.platform === 'linux')(
     writeFileSync(path, `${child} ${boot} ${stat()[19]}\n`);
     expect(() => takeOwnerLock(directory)).toThrow(expect.objectContaining({ code: 'SLUICE_STORE_IN_USE' }));
     process.kill(child, 'SIGKILL');
-    for (const deadline = performance.now() + 5_000; stat()[0] !== 'Z' && performance.now() < deadline;) await turn();
+    for (const deadline = performance.now() + 20_000; stat()[0] !== 'Z' && performance.now() < deadline;) await turn();
     takeOwnerLock(directory)();
   },
 );

@@ -13,7 +13,7 @@ const why = whyNoRedisServer();
 if (why !== undefined) process.stderr.write(`redis-outage.test.ts is SKIPPED: ${why}\n`);
 
 /** Of a call that should give up after `timeoutMs`: other tests run beside this one. */
-const SLACK_MS = 3_000;
+const SLACK_MS = 10_000;
 const BOUND_MS = 400;
 
 const row = (key: string, value: unknown, collection = 'log') => ({ collection, key, value });
@@ -51,7 +51,7 @@ describe.skipIf(why !== undefined)('Redis store, while Redis', () => {
   }
 
   const worksAgain = (store: Store): Promise<void> =>
-    expect.poll(() => store.commit([row('again', 1)]).catch(() => false), { timeout: 10_000 }).toBe(true);
+    expect.poll(() => store.commit([row('again', 1)]).catch(() => false), { timeout: 30_000 }).toBe(true);
 
   it('dies and comes back: keeps what it acknowledged, rejects meanwhile, works again', async () => {
     await server.dispose();
@@ -81,11 +81,13 @@ describe.skipIf(why !== undefined)('Redis store, while Redis', () => {
 
     await server.restart();
     await worksAgain(store);
-    for (const key of acknowledged) expect(await store.get('twin', key)).toBe(Number(key.split('-')[1]));
-    await store.remove('log', ['again']);
+    // With a bound of its own that no busy machine passes.
+    const reader = await open({ timeoutMs: 15_000 });
+    for (const key of acknowledged) expect(await reader.get('twin', key)).toBe(Number(key.split('-')[1]));
+    await reader.remove('log', ['again']);
     // Of commits that were under way there is all or nothing; of what was rejected meanwhile, nothing.
-    expect(await entriesOf(store, 'log', {})).toEqual(await entriesOf(store, 'twin', {}));
-    expect(await store.get('log', 'lost')).toBeUndefined();
+    expect(await entriesOf(reader, 'log', {})).toEqual(await entriesOf(reader, 'twin', {}));
+    expect(await reader.get('log', 'lost')).toBeUndefined();
 
     await server.kill();
     store.append(row('a second burst', 1));
@@ -137,8 +139,8 @@ describe.skipIf(why !== undefined)('Redis store, while Redis', () => {
     });
     await worksAgain(hasty);
     // A rejected commit may have been done or not; asked for again it is there, once.
-    await hasty.commit([row('hasty', 1)], { collection: 'log', key: 'hasty' });
-    expect(await hasty.get('log', 'hasty')).toBe(1);
+    await patient.commit([row('hasty', 1)], { collection: 'log', key: 'hasty' });
+    expect(await patient.get('log', 'hasty')).toBe(1);
   });
 
   it('hangs for long: holds so much and no more, and tells it once', async () => {
@@ -170,7 +172,7 @@ describe.skipIf(why !== undefined)('Redis store, while Redis', () => {
     }).listen(0, '127.0.0.1');
     await once(name, 'listening');
     try {
-      const store = await open({ url: `redis://127.0.0.1:${(name.address() as AddressInfo).port}` });
+      const store = await open({ url: `redis://127.0.0.1:${(name.address() as AddressInfo).port}`, timeoutMs: 15_000 });
       await withClient(server.url, async (client) => client.replicaof('127.0.0.1', await freePort()));
       primary = next;
       await expect(store.commit([row('a', 1)])).rejects.toMatchObject({

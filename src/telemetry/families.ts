@@ -90,7 +90,7 @@ export function createFamilies(gauges: Gauges) {
     ),
     attempts: counterFamily({
       name: 'sluice_attempts_total',
-      help: 'Attempts of finished requests.',
+      help: 'Attempts of finished requests that an endpoint was sent.',
       labels: ['pool', 'endpoint'],
     }),
     attemptTtft: histogramFamily(
@@ -113,12 +113,12 @@ export function createFamilies(gauges: Gauges) {
     }),
     fallbacks: counterFamily({
       name: 'sluice_fallbacks_total',
-      help: 'Attempts on another pool because one had failed.',
+      help: 'Attempts on another pool because one had failed or was full.',
       labels: ['route', 'pool', 'to'],
     }),
     extraAttempts: counterFamily({
       name: 'sluice_extra_attempts_total',
-      help: "Attempts beyond a request's first: retries, fallbacks, later stages.",
+      help: "Sent attempts beyond a request's first: retries, fallbacks, later stages.",
       labels: ['route'],
     }),
     deferred: counterFamily({

@@ -1,5 +1,5 @@
 // The metrics of several workers as one scrape: counters and histograms add up, gauges as each one says.
-import { AggregatorRegistry } from 'prom-client';
+import { AggregatorRegistry, type Registry } from 'prom-client';
 import type { Merge } from './family.ts';
 import { toText, type FamilySnapshot } from './text.ts';
 
@@ -18,14 +18,33 @@ const MERGES: Readonly<Record<Merge, (a: number, b: number) => number>> = {
 
 /** The text of a scrape. The parts are of workers of one build. */
 export async function mergeMetrics(parts: readonly MetricsPart[]): Promise<string> {
+  const ofProcess = await processesOf(parts).metrics();
+  return `${ofProcess}\n${mergeFamilies(parts).map(toText).join('\n\n')}\n`;
+}
+
+/** What is true of workers that are gone, as one part: their counters and histograms. */
+export async function whatStays(parts: readonly MetricsPart[]): Promise<MetricsPart> {
+  const counted = parts.map(({ ours, process }) => ({
+    ours: ours.filter(isCount),
+    process: process.filter((metric) => isCount(metric as { readonly type: string })),
+  }));
+  return { ours: mergeFamilies(counted), process: await processesOf(counted).getMetricsAsJSON() };
+}
+
+const isCount = ({ type }: { readonly type: string }): boolean => type === 'counter' || type === 'histogram';
+
+function processesOf(parts: readonly MetricsPart[]): Registry {
+  return AggregatorRegistry.aggregate(parts.map(({ process }) => [...process]));
+}
+
+function mergeFamilies(parts: readonly MetricsPart[]): readonly FamilySnapshot[] {
   const byName = new Map<string, FamilySnapshot[]>();
   for (const family of parts.flatMap(({ ours }) => ours)) {
     const known = byName.get(family.name);
     if (known === undefined) byName.set(family.name, [family]);
     else known.push(family);
   }
-  const ofProcess = await AggregatorRegistry.aggregate(parts.map(({ process }) => [...process])).metrics();
-  return `${ofProcess}\n${[...byName.values()].map((families) => toText(mergeFamily(families))).join('\n\n')}\n`;
+  return Array.from(byName.values(), mergeFamily);
 }
 
 function mergeFamily(families: readonly FamilySnapshot[]): FamilySnapshot {

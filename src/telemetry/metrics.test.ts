@@ -31,6 +31,9 @@ async function valuesOf(text: string | Promise<string>): Promise<Map<string, num
   );
 }
 
+/** In place of the value of a series that must not be there. */
+const NONE = Number.NaN;
+
 const failed = attempt({ endpoint: 'e1', status: 503, errorCode: 'upstream_503', ttftMs: undefined, usage: undefined });
 const retried = finished({
   attempts: [
@@ -73,6 +76,19 @@ it.each<[string, GatewayEvent, Readonly<Record<string, number>>]>([
       'sluice_attempts_total{pool="small",endpoint="e1"}': 2,
       'sluice_queue_wait_seconds_sum{pool="large"}': 0.04,
       'sluice_cost_usd_total{route="chat",pool="large"}': 0.002,
+    },
+  ],
+  [
+    'an attempt that never left the queue, and the fallback that stood in',
+    finished({
+      attempts: [attempt({ ...failed, endpoint: '', queuedMs: 60 }), attempt({ pool: 'large', endpoint: 'e3' })],
+    }),
+    {
+      'sluice_attempts_total{pool="small",endpoint=""}': NONE,
+      'sluice_attempts_total{pool="large",endpoint="e3"}': 1,
+      'sluice_extra_attempts_total{route="chat"}': NONE,
+      'sluice_fallbacks_total{route="chat",pool="small",to="large"}': 1,
+      'sluice_queue_wait_seconds_sum{pool="small"}': 0.06,
     },
   ],
   [
@@ -124,7 +140,7 @@ it.each<[string, GatewayEvent, Readonly<Record<string, number>>]>([
   ],
 ])('%s', async (_what, event, expected) => {
   const values = await valuesOf(metricsOf([event]).text());
-  expect(Object.fromEntries(Object.keys(expected).map((key) => [key, values.get(key)]))).toEqual(expected);
+  expect(Object.fromEntries(Object.keys(expected).map((key) => [key, values.get(key) ?? NONE]))).toEqual(expected);
 });
 
 it('a later stage is neither a retry nor a fallback', async () => {

@@ -52,8 +52,13 @@ function observeFinished(families: Families, event: RequestFinished): void {
   families.e2e.at(route, pool).observe(event.e2eMs / 1000);
   families.overhead.at(route).observe(event.overheadMs / 1000);
   let before: RequestFinished['attempts'][number] | undefined;
+  let sent = 0;
   for (const attempt of attempts) {
-    families.attempts.at(attempt.pool, attempt.endpoint).value++;
+    // Without an endpoint it has never left its pool's queue.
+    if (attempt.endpoint !== '') {
+      families.attempts.at(attempt.pool, attempt.endpoint).value++;
+      sent++;
+    }
     families.queueWait.at(attempt.pool).observe(attempt.queuedMs / 1000);
     if (attempt.ttftMs !== undefined)
       families.attemptTtft.at(attempt.pool, attempt.endpoint).observe(attempt.ttftMs / 1000);
@@ -71,5 +76,5 @@ function observeFinished(families: Families, event: RequestFinished): void {
     }
     before = attempt;
   }
-  if (attempts.length > 1) families.extraAttempts.at(route).value += attempts.length - 1;
+  if (sent > 1) families.extraAttempts.at(route).value += sent - 1;
 }

@@ -1,5 +1,6 @@
 // What is seen of a text beyond its topic: lazily, once, of the right turn, and in bounded time whatever comes.
 import { describe, expect, it } from 'vitest';
+import { quickestMs } from '../base/fixtures/quickest.ts';
 import { buildWorkload } from './build-workload.ts';
 import { type Classifier, loadClassifier } from './classifier.ts';
 import { bytesOf, call, image, NO_HINTS, result, user } from './fixtures/see.ts';
@@ -155,13 +156,17 @@ describe('whatever comes', () => {
     ['a base64 blob', [user(Buffer.alloc(100_000, 7).toString('base64'))]],
   ])('%s: every head answers, and soon', (_name, messages) => {
     const { sight } = look(messages);
-    const started = performance.now();
     expect(sight.topic.confidence).toBeGreaterThan(0);
     expect(sight.task.confidence).toBeGreaterThan(0);
     expect(sight.feedback.confidence).toBeGreaterThan(0);
     for (const p of [sight.difficulty, sight.asksFacts, sight.reask]) expect(p >= 0 && p <= 1).toBe(true);
     expect(sight.language).toBe('unknown');
     // Some hundred microseconds; a machine that is busy with other things is given a thousand times that.
-    expect(performance.now() - started).toBeLessThan(250);
+    const looks = [1, 2, 3].map(() => look(messages).sight);
+    const took = quickestMs(() => {
+      const { topic, task, feedback, difficulty, asksFacts, reask, language } = looks.pop() ?? sight;
+      void [topic, task, feedback, difficulty, asksFacts, reask, language];
+    }, looks.length);
+    expect(took).toBeLessThan(250);
   });
 });

@@ -87,7 +87,7 @@ describe('the openai client', () => {
   });
 
   it('aborts a stream: the engine stops, the decision is abandoned', async () => {
-    const server = await sim('m-a', { timeScale: 20 });
+    const server = await sim('m-a', { timeScale: 200 });
     const gateway = await gatewayOver(policyOver({ a: { endpoints: [server.url] } }));
     const stream = await clientOf(gateway).chat.completions.create({
       model: 'auto',

@@ -58,7 +58,7 @@ export async function serveInChild(
   file = SLUICE,
 ): Promise<ChildGateway> {
   const child = runSluice(['serve', '--policy', policyPath, '--data-dir', dataDir, '--port', '0'], env, file);
-  await until('the child serves', () => child.url !== '', 15_000).catch((error: unknown) => {
+  await until('the child serves', () => child.url !== '', 60_000).catch((error: unknown) => {
     throw new Error(`the child does not serve: ${child.printed}`, { cause: error });
   });
   return child;

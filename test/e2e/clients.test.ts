@@ -153,7 +153,7 @@ if (!CURL_IS_THERE) console.log('skipped: no curl on PATH');
 
 describe.skipIf(!CURL_IS_THERE)('curl', () => {
   async function curl(...args: string[]): Promise<{ code: number | null; out: string }> {
-    const child = spawn('curl', ['-sS', '--noproxy', '*', '--max-time', '15', ...args]);
+    const child = spawn('curl', ['-sS', '--noproxy', '*', '--max-time', '90', ...args]);
     let out = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (out += bytes.toString()));
     const ended = new Promise<number | null>((done) => child.on('close', done));

@@ -31,7 +31,7 @@ function policyWith(pool: string, embedder: object): string {
 describe('a policy with an embedding server', () => {
   it('is served when the server answers, and taken up with another one', async () => {
     const [pool, one, other] = [await sim('m-p'), await embeddingServer(), await embeddingServer()];
-    const http = (url: string) => policyWith(pool.url, { kind: 'http', url, model: 'm', deadlineMs: 50 });
+    const http = (url: string) => policyWith(pool.url, { kind: 'http', url, model: 'm', deadlineMs: 20_000 });
     const gateway = await gatewayOver(http(one.url));
     expect([...new Set(one.seen.map(({ url }) => url))]).toEqual(['/v1/embeddings']);
     await gateway.reload(http(other.url));
@@ -113,7 +113,7 @@ it('as it is published, the encoder’s thread starts, encodes, dies, is begun a
     writeFileSync(join(directory, 'model', file), text);
   }
   const policyPath = join(directory, 'policy.yaml');
-  const embedder = { kind: 'transformers', model: join(directory, 'model'), deadlineMs: 10_000 };
+  const embedder = { kind: 'transformers', model: join(directory, 'model'), deadlineMs: 60_000 };
   writeFileSync(policyPath, policyWith('http://127.0.0.1:9/v1', embedder));
   const child = await serveInChild(policyPath, join(directory, 'data'), {}, installed());
   const why = async (text: string): Promise<unknown> => {

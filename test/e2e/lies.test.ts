@@ -75,7 +75,7 @@ async function start(tries: readonly Try[]): Promise<TestGateway> {
   for (const { lie, name, setting } of tries) {
     const told = LIES[lie] ?? { kind: 'honest' };
     pools[name] = { endpoints: [(await startLyingServer([told, { kind: 'honest' }])).url] };
-    const timeouts = WAITING.has(lie) ? { ttftMs: 500, itlMs: 500 } : {};
+    const timeouts = WAITING.has(lie) ? { ttftMs: 3_000, itlMs: 3_000 } : {};
     const how =
       setting === 'cascade'
         ? { strategy: { kind: 'cascade', stages: [name, 'good'] } }

@@ -117,6 +117,8 @@ function chunkOf(bytes: string | Buffer): Buffer {
 }
 
 const RESET_AFTER_MS = 20;
+/** And when clients of this process have had their turns, which a machine that stood still may have put off. */
+const RESET_AFTER_TURNS = 20;
 const LAST_CHUNK = '0\r\n\r\n';
 
 const streamHead = (type = SSE_TYPE, more: Record<string, string> = {}): string =>
@@ -146,6 +148,11 @@ function later(socket: Socket, everyMs: number, parts: readonly (string | Buffer
   setTimeout(() => later(socket, everyMs, rest), everyMs).unref();
 }
 
+function afterTurns(left: number, then: () => void): void {
+  if (left === 0) then();
+  else setImmediate(() => afterTurns(left - 1, then));
+}
+
 function inPieces(bytes: Buffer, size: number): Buffer[] {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
 }
@@ -168,7 +175,7 @@ const TELL: Tellers = {
     const leave = (): void => {
       if (how === 'close') socket.destroy();
       // Not at once: a reset that comes together with data looks like an end to clients that use libuv.
-      else setTimeout(() => socket.resetAndDestroy(), RESET_AFTER_MS).unref();
+      else setTimeout(() => afterTurns(RESET_AFTER_TURNS, () => socket.resetAndDestroy()), RESET_AFTER_MS).unref();
     };
     socket.write(sent.at(-1) ?? '', leave);
   },

@@ -97,11 +97,10 @@ describe('endpoints', () => {
     expect(server.seen.map(textOf)).toEqual(['1', '2', '3', '4', '5']);
     const outcomes = await outcomesOf(gateway);
     expect(outcomes.map(({ attempts }) => (attempts[0]?.queuedMs ?? 0) > 0)).toEqual([false, false, true, true, true]);
-    // Waiting is not Sluice's own time.
-    for (const { overheadMs, attempts } of outcomes.slice(2)) {
-      expect(attempts).toHaveLength(1);
-      expect(overheadMs).toBeLessThan((attempts[0]?.queuedMs ?? 0) + 50);
-    }
+    // Waiting is not Sluice's own time: if it were, none would have less of its own than it waited.
+    const waited = outcomes.slice(2);
+    for (const { attempts } of waited) expect(attempts).toHaveLength(1);
+    expect(waited.some(({ overheadMs, attempts }) => overheadMs < (attempts[0]?.queuedMs ?? 0))).toBe(true);
   });
 
   it.each([
@@ -159,6 +158,8 @@ describe('queues', () => {
     expect(performance.now() - from).toBeGreaterThan(55);
     release();
     await first;
+    expect(await metric(gateway, 'sluice_attempts_total')).toBe(1);
+    expect(await metric(gateway, 'sluice_queue_wait_seconds_count')).toBe(2);
     const [, outcome] = await outcomesOf(gateway);
     expect(outcome).toMatchObject({
       finish: 'failed',
@@ -235,10 +236,10 @@ describe('health checks', () => {
   const chats = ({ server }: Checked): number => server.seen.filter(({ url }) => url.endsWith('completions')).length;
 
   it.each([
-    ['pools.NAME.healthCheck', { intervalMs: 20, unhealthyAfter: 1, healthyAfter: 1 }, '/v1/models'],
+    ['pools.NAME.healthCheck', { intervalMs: 20, timeoutMs: 20_000, unhealthyAfter: 1, healthyAfter: 1 }, '/v1/models'],
     [
       'pools.NAME.healthCheck.path',
-      { path: '/alive?deep=1', intervalMs: 20, unhealthyAfter: 1, healthyAfter: 1 },
+      { path: '/alive?deep=1', intervalMs: 20, timeoutMs: 20_000, unhealthyAfter: 1, healthyAfter: 1 },
       '/alive?deep=1',
     ],
   ] as const)('%s: who fails it gets no requests until it is well again', async (_key, healthCheck, path) => {
@@ -258,7 +259,7 @@ describe('health checks', () => {
 
   it('pools.NAME.healthCheck.intervalMs, pools.NAME.healthCheck.unhealthyAfter, pools.NAME.healthCheck.healthyAfter: as often and as many as they say', async () => {
     const server = await checkedServer('/v1/models');
-    const healthCheck = { intervalMs: 20, unhealthyAfter: 4, healthyAfter: 3 };
+    const healthCheck = { intervalMs: 20, timeoutMs: 20_000, unhealthyAfter: 4, healthyAfter: 3 };
     const gateway = await over({ endpoints: [server.server.url], healthCheck });
     await until('it is checked', () => server.checks > 0);
     server.well = false;
@@ -319,7 +320,7 @@ describe('timeouts', () => {
   it.each([
     ['timeouts.ttftMs', 'routes[].timeouts.ttftMs', { ttftMs: 40 }, never, 'upstream_timeout', 504],
     ['timeouts.itlMs', 'routes[].timeouts.itlMs', { itlMs: 40 }, stall, 'upstream_stalled', 200],
-    ['timeouts.totalMs', 'routes[].timeouts.totalMs', { totalMs: 60 }, trickle, 'upstream_total_timeout', 200],
+    ['timeouts.totalMs', 'routes[].timeouts.totalMs', { totalMs: 1_000 }, trickle, 'upstream_total_timeout', 200],
   ] as const)('%s, %s: who takes longer is given up', async (key, _route, timeouts, handler, code, status) => {
     const server = await upstream(handler);
     const routes = [
@@ -445,7 +446,7 @@ describe('retries', () => {
 });
 
 it('fastest.floor: 0 sends all to the pool that was seen to be the faster one', async () => {
-  const slow = await upstream((response, seen) => void setTimeout(() => ok(response, seen), 60));
+  const slow = await upstream((response, seen) => void setTimeout(() => ok(response, seen), 1_000));
   const fast = await upstream(ok);
   const routes = [{ name: 'main', candidates: ['slow', 'fast'], strategy: { kind: 'fastest', floor: 0 } }];
   const pools = { slow: { endpoints: [slow.url] }, fast: { endpoints: [fast.url] } };
@@ -457,9 +458,10 @@ it('fastest.floor: 0 sends all to the pool that was seen to be the faster one', 
 
 describe('Retry-After', () => {
   it.each([
-    ['seconds', '7', /^7$/u],
-    ['a date', new Date(Date.now() + 30_000).toUTCString(), /^(?:2\d|30)$/u],
-  ])('of an upstream is honoured and passed on: %s', async (_form, header, seconds) => {
+    ['seconds', () => '50'],
+    ['a date', () => new Date(Date.now() + 50_000).toUTCString()],
+  ])('of an upstream is honoured and passed on: %s', async (_form, write) => {
+    const header = write();
     const server = await upstream(error(429, { 'retry-after': header }));
     const gateway = await over({ endpoints: [server.url] });
     const first = await chat(gateway);
@@ -467,18 +469,19 @@ describe('Retry-After', () => {
     expect(first.headers['retry-after']).toBe(header);
     const second = await chat(gateway);
     expectError(second, 503, 'no_healthy_upstream');
-    expect(second.headers['retry-after']).toMatch(seconds);
+    // What is left of it.
+    expect(second.headers['retry-after']).toMatch(/^(?:[34]\d|50)$/u);
     expect(server.seen).toHaveLength(1);
   });
 
   it('is the soonest of all that could answer', async () => {
     const [a, b] = [
-      await upstream(error(503, { 'retry-after': '40' })),
-      await upstream(error(429, { 'retry-after': '9' })),
+      await upstream(error(503, { 'retry-after': '59' })),
+      await upstream(error(429, { 'retry-after': '30' })),
     ];
     const gateway = await gatewayOver(policyOver({ a: { endpoints: [a.url] }, b: { endpoints: [b.url] } }));
     await chat(gateway);
-    expect((await chat(gateway)).headers['retry-after']).toBe('9');
+    expect((await chat(gateway)).headers['retry-after']).toMatch(/^(?:[12]\d|30)$/u);
   });
 
   it('sends the requests elsewhere meanwhile', async () => {

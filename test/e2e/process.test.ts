@@ -60,7 +60,7 @@ describe('signals', () => {
   it('SIGHUP takes the policy up again; SIGTERM lets a running stream end whole, takes nothing new, and exits with 0 soon after', async () => {
     const stream = await streamingUpstream();
     const { policyPath, dataDir } = files(policyOver({ a: { endpoints: [stream.url] } }));
-    const child = await serveInChild(policyPath, dataDir);
+    const child = await serveInChild(policyPath, dataDir, { SLUICE_DRAIN_SECONDS: '300' });
     writeFileSync(policyPath, policyOver({ renamed: { endpoints: [stream.url] } }));
     child.signal('SIGHUP');
     await until('the new policy routes', async () => (await send(`${child.url}/v1/models`)).text.includes('renamed'));
@@ -78,8 +78,8 @@ describe('signals', () => {
     expect(await text).toBe('data: first\n\ndata: second\n\ndata: [DONE]\n\n');
     const end = await child.ended;
     expect(end).toMatchObject({ code: 0, signal: null });
-    // The caller keeps its connection: that must not hold the process up.
-    expect(end.atMs - endedAt).toBeLessThan(2_000);
+    // The caller keeps its connection: that must not hold the process up, as it would for more than a minute.
+    expect(end.atMs - endedAt).toBeLessThan(30_000);
     expect(child.printed).toMatch(/sluice: stopped\s*$/u);
     expect((await readDataDirectory(dataDir)).decisions).toMatchObject([
       { record: { chosen: 'renamed' }, outcome: { finish: 'completed' } },
@@ -90,7 +90,7 @@ describe('signals', () => {
 describe('closing', () => {
   it('answers what still comes over a busy connection with a coded 503', async () => {
     const stream = await streamingUpstream();
-    const gateway = await gatewayOver(policyOver({ a: { endpoints: [stream.url] } }));
+    const gateway = await gatewayOver(policyOver({ a: { endpoints: [stream.url] } }), { logLevel: 'trace' });
     const port = Number(new URL(gateway.url).port);
     const body = JSON.stringify({ model: 'auto', stream: true, messages: user('Hi') });
     const raw = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
@@ -101,6 +101,8 @@ describe('closing', () => {
     await until('the stream has begun', () => received.includes('data: first'));
     const closing = gateway.close();
     socket.write(raw);
+    // A connection is closed when the answer under way ends and no request has come behind it.
+    await until('the second is heard', () => gateway.log.some((line) => line.includes('SLUICE_GATEWAY_DRAINING')));
     stream.open()?.end('data: [DONE]\n\n');
     await Promise.all([closed, closing]);
     expect(received).toContain('data: [DONE]');

@@ -24,7 +24,7 @@ class Client:
     def open(self, path, body=None):
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         request = urllib.request.Request(self.base + path, data=data, headers=self.headers)
-        return urllib.request.urlopen(request, timeout=20)
+        return urllib.request.urlopen(request, timeout=90)
 
     def call(self, path, body=None):
         with self.open(path, body) as response:
@@ -161,7 +161,7 @@ def errors(client):
 def keepalive(client):
     """urllib closes after every request; http.client does not."""
     url = urllib.parse.urlsplit(client.base)
-    connection = http.client.HTTPConnection(url.netloc, timeout=20)
+    connection = http.client.HTTPConnection(url.netloc, timeout=90)
     connection.connect()
     port = connection.sock.getsockname()[1]
     for streams in (False, True, False):

@@ -220,7 +220,7 @@ describe('an upload', () => {
     ],
     ['of a head without an end', 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n'],
   ])('%s is refused when its time is over', async (_what, bytes) => {
-    const gateway = await start({ arrivalMs: 150 });
+    const gateway = await start({ arrivalMs: 1_000 });
     const text = await overSocket(gateway, bytes);
     expectRefusal(text, 408, 'bad_request');
     expect(text).toContain('it took too long to arrive');
@@ -232,12 +232,12 @@ describe('an upload', () => {
     ['head', 0],
     ['body', rawRequest().indexOf('\r\n\r\n') + 4],
   ])('of which the %s comes a byte at a time is refused all the same', async (_what, from) => {
-    const gateway = await start({ arrivalMs: 150 });
+    const gateway = await start({ arrivalMs: 1_000 });
     const caller = rawCaller(gateway);
     const bytes = rawRequest();
     caller.socket.write(bytes.slice(0, from));
     let at = from;
-    const drip = setInterval(() => void (caller.socket.writable && caller.socket.write(bytes.charAt(at++))), 10);
+    const drip = setInterval(() => void (caller.socket.writable && caller.socket.write(bytes.charAt(at++))), 50);
     expectRefusal(await caller.closed, 408, 'bad_request');
     clearInterval(drip);
     expect(at).toBeLessThan(bytes.length);
@@ -247,9 +247,9 @@ describe('an upload', () => {
   it('that is in time has an answer without a limit on how long the caller takes to hear it', async () => {
     const server = await upstream((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {"choices":[]}\n\n');
-      setTimeout(() => response.end('data: [DONE]\n\n'), 400);
+      setTimeout(() => response.end('data: [DONE]\n\n'), 1_500);
     });
-    const gateway = await gatewayOver(policyOver({ a: { endpoints: [server.url] } }), { arrivalMs: 150 });
+    const gateway = await gatewayOver(policyOver({ a: { endpoints: [server.url] } }), { arrivalMs: 1_000 });
     expect(await overSocket(gateway, rawRequest([], STREAM))).toContain('data: [DONE]');
     expect(await expectUnharmed(gateway, false)).toMatchObject([{ finish: 'completed' }]);
   });

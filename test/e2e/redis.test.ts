@@ -30,16 +30,20 @@ it.runIf(redis.kind === 'redis')(
     }
     await one.close();
     // The other takes over what the first has learnt.
-    await until('it is taken over', async () => {
-      const store = await storeHomes.redis.open({ directory: '', url, prefix, readOnly: true });
-      try {
-        let found = 0;
-        for await (const _ of store.range('takeovers')) found++;
-        return found === 1;
-      } finally {
-        await store.close();
-      }
-    });
+    await until(
+      'it is taken over',
+      async () => {
+        const store = await storeHomes.redis.open({ directory: '', url, prefix, readOnly: true });
+        try {
+          let found = 0;
+          for await (const _ of store.range('takeovers')) found++;
+          return found === 1;
+        } finally {
+          await store.close();
+        }
+      },
+      60_000,
+    );
     await two.close();
     const store = await storeHomes.redis.open({ directory: '', url, prefix, readOnly: true });
     const data = await readStore(store);

@@ -58,7 +58,7 @@ describe('a changed policy', () => {
     const gateway = await gatewayOver(policyOver({ a: { endpoints: [server.url] } }));
     writeFileSync(`${gateway.policyPath}.new`, policyOver({ b: { endpoints: [server.url], model: 'm-a' } }));
     renameSync(`${gateway.policyPath}.new`, gateway.policyPath);
-    await until('it is taken up', async () => (await metric(gateway, 'sluice_policy_reloads_total')) === 1, 4_000);
+    await until('it is taken up', async () => (await metric(gateway, 'sluice_policy_reloads_total')) === 1);
     expect((await chat(gateway)).headers['x-sluice-pool']).toBe('b');
   });
 
@@ -72,20 +72,22 @@ describe('a changed policy', () => {
     const strategy = { kind: 'semantic', costWeight: 0, priors: 'table.json', as: { a: 'good', b: 'bad' } };
     await gateway.reload(policyOver(pools, { routes: [{ name: 'main', candidates: ['a', 'b'], strategy }] }));
     expect((await chat(gateway)).headers['x-sluice-pool']).toBe('a');
-    write(0.1, 0.9);
-    await until('it is taken up', async () => (await metric(gateway, 'sluice_policy_reloads_total')) === 2, 4_000);
+    // Of another length too: clocks of file systems may be coarse.
+    write(0.1, 0.95);
+    await until('it is taken up', async () => (await metric(gateway, 'sluice_policy_reloads_total')) === 2);
     expect((await chat(gateway)).headers['x-sluice-pool']).toBe('b');
   });
 
   it('keeps connections, load and health of the endpoints that stay', async () => {
+    // For longer than any test takes: one that failed three times is asked again after two seconds.
     const bad = await upstream((response) =>
-      response.writeHead(500, { 'content-type': 'application/json' }).end('{"error":{}}'),
+      response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '60' }).end('{"error":{}}'),
     );
     const gateway = await gatewayOver(policyOver({ a: { endpoints: [bad.url] } }));
-    for (let i = 0; i < 3; i++) await chat(gateway);
-    expect(await metric(gateway, 'sluice_endpoint_healthy')).toBe(0);
+    await chat(gateway);
+    expect((await chat(gateway)).json().error.code).toBe('no_healthy_upstream');
     await gateway.reload(policyOver({ a: { endpoints: [bad.url] }, b: { endpoints: [(await sim('m-b')).url] } }));
     expect((await chat(gateway)).headers['x-sluice-pool']).toBe('b');
-    expect(bad.seen).toHaveLength(3);
+    expect(bad.seen).toHaveLength(1);
   });
 });

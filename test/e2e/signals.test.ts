@@ -122,11 +122,13 @@ describe('signals that are told at once', () => {
   });
 });
 
-type Mood = 'honest' | 'slow' | 'dead' | 'wide' | 'nan' | 'empty' | 'html';
+type Mood = 'honest' | 'slow' | 'silent' | 'dead' | 'wide' | 'nan' | 'empty' | 'html';
 
 interface Encoder {
   readonly server: Upstream;
   mood: Mood;
+  /** Answers of the mood `silent`, which it gives when the test says so. */
+  readonly held: (() => void)[];
   /** Texts of requests that it was asked for; those of the policy's phrases are not counted. */
   readonly asked: string[];
 }
@@ -134,6 +136,7 @@ interface Encoder {
 /** Puts refunds at one end and everything else at the other. */
 async function encoder(): Promise<Encoder> {
   const asked: string[] = [];
+  const held: (() => void)[] = [];
   const state: { mood: Mood } = { mood: 'honest' };
   const server = await upstream((response, { body }) => {
     const { input } = JSON.parse(body.toString()) as { input: string | readonly string[] };
@@ -156,11 +159,13 @@ async function encoder(): Promise<Encoder> {
         .end(state.mood === 'html' ? '<p>' : JSON.stringify({ data }));
     if (state.mood === 'dead') response.socket?.destroy();
     else if (state.mood === 'slow') void pause(400).then(answer);
+    else if (state.mood === 'silent') held.push(answer);
     else answer();
   });
   return {
     server,
     asked,
+    held,
     get mood() {
       return state.mood;
     },
@@ -176,11 +181,12 @@ const ROUTES = [
   { name: 'near', when: 'similar("refunds") > 0.5' },
 ];
 
-const withEncoder = ({ server }: Encoder, deadlineMs: number, more: object = {}): object => ({
+/** Its own deadline is for what never answers; the signal's is what is tried. */
+const withEncoder = ({ server }: Encoder, more: object = {}): object => ({
   topics,
   keywords: { pii: { builtin: 'email' } },
   signals: { refund: { value: 'similar("refunds") > 0.5', default: true, deadlineMs: 40 } },
-  embedder: { kind: 'http', url: server.url, model: 'e', deadlineMs, cache: 0 },
+  embedder: { kind: 'http', url: server.url, model: 'e', deadlineMs: 20_000, cache: 0 },
   ...more,
 });
 
@@ -188,8 +194,8 @@ describe('an encoder that routes ask', () => {
   it('leads requests by what it says, and is asked only when a route cannot be told without it, once', async () => {
     const told = await encoder();
     const gateway = await gatewayWith(
-      withEncoder(told, 2_000, {
-        signals: { refund: { value: 'similar("refunds") > 0.5', default: false, deadlineMs: 2_000 } },
+      withEncoder(told, {
+        signals: { refund: { value: 'similar("refunds") > 0.5', default: false, deadlineMs: 10_000 } },
       }),
       ROUTES,
     );
@@ -217,7 +223,7 @@ describe('an encoder that routes ask', () => {
   });
 
   it.each([
-    ['slow', /^the default, for the encoder took longer than 40 ms$/],
+    ['silent', /^the default, for the encoder took longer than 40 ms$/],
     ['dead', /^the default, for ./],
     ['wide', /^the default, for ./],
     ['nan', /^the default, for ./],
@@ -225,12 +231,10 @@ describe('an encoder that routes ask', () => {
     ['html', /^the default, for ./],
   ] as const)('that is %s fails no request: the default is taken, and the decision says so', async (mood, why) => {
     const told = await encoder();
-    const gateway = await gatewayWith(withEncoder(told, 100), ROUTES.slice(0, 2));
+    const gateway = await gatewayWith(withEncoder(told), ROUTES.slice(0, 2));
     told.mood = mood;
-    const from = performance.now();
     const answer = await ask(gateway, 'req: anything');
     expect([answer.status, route(answer)]).toEqual([200, 'private']);
-    expect(performance.now() - from).toBeLessThan(380);
     const { signals, route: chosen } = await dryRun(gateway, 'req: something');
     expect(chosen).toBe('private');
     expect(signals.at(-1)).toEqual({ name: 'refund', value: true, why: expect.stringMatching(why) });
@@ -238,7 +242,7 @@ describe('an encoder that routes ask', () => {
 
   it('that is dead gives way to the built-in features where a condition asks it by itself, and the decision says so', async () => {
     const told = await encoder();
-    const gateway = await gatewayWith(withEncoder(told, 100, { signals: {}, keywords: {} }), [
+    const gateway = await gatewayWith(withEncoder(told, { signals: {}, keywords: {} }), [
       { name: 'near', when: 'similar("refunds") > 0.5' },
     ]);
     told.mood = 'dead';
@@ -266,9 +270,9 @@ describe('an encoder that routes ask', () => {
     const told = await encoder();
     const signals = {
       hurried: { value: 'similar("refunds") > 0.5', default: true, deadlineMs: 100 },
-      patient: { value: 'similar("delays") > 0.5', default: true, deadlineMs: 2_000 },
+      patient: { value: 'similar("delays") > 0.5', default: true, deadlineMs: 10_000 },
     };
-    const gateway = await gatewayWith(withEncoder(told, 2_000, { signals, keywords: {} }), [
+    const gateway = await gatewayWith(withEncoder(told, { signals, keywords: {} }), [
       { name: 'near', when: 'signals.patient && signals.hurried' },
       { name: 'far', when: 'signals.hurried' },
     ]);
@@ -295,13 +299,12 @@ describe('an encoder that routes ask', () => {
       held.push(() => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":[]}'));
     });
     const limits = { concurrentRequests: 1 };
-    const gateway = await gatewayOver(
-      policy(pool.url, withEncoder(told, 2_000, { limits, signals: {}, keywords: {} }), NEAR),
-    );
-    told.mood = 'slow';
+    const gateway = await gatewayOver(policy(pool.url, withEncoder(told, { limits, signals: {}, keywords: {} }), NEAR));
+    told.mood = 'silent';
     const both = [ask(gateway, 'req: one'), ask(gateway, 'req: two')];
     // Both have been let in to wait for the encoder.
-    await until('both are waited for', () => told.asked.length === 2);
+    await until('both are waited for', () => told.held.length === 2);
+    for (const answer of told.held) answer();
     const refused = await Promise.race(both);
     expect([refused.status, refused.json().error.code]).toEqual([429, 'too_many_requests']);
     await until('the other is under way', () => held.length === 1);
@@ -313,8 +316,8 @@ describe('an encoder that routes ask', () => {
   it('notices a caller who leaves while it is waited for', async () => {
     const told = await encoder();
     const pool = await upstream((response) => void response.end());
-    const gateway = await gatewayOver(policy(pool.url, withEncoder(told, 2_000, { signals: {}, keywords: {} }), NEAR));
-    told.mood = 'slow';
+    const gateway = await gatewayOver(policy(pool.url, withEncoder(told, { signals: {}, keywords: {} }), NEAR));
+    told.mood = 'silent';
     const leaver = request(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -322,8 +325,11 @@ describe('an encoder that routes ask', () => {
     });
     leaver.on('error', () => undefined);
     leaver.end(JSON.stringify({ model: 'auto', messages: user('req: leaver') }));
-    await until('the encoder is asked', () => told.asked.length === 1);
+    await until('the encoder is asked', () => told.held.length === 1);
     leaver.destroy();
+    // The gateway has seen it leave when it answers who comes later.
+    await send(`${gateway.url}/healthz`);
+    told.held[0]?.();
     await until('it has ended', async () => (await metric(gateway, 'sluice_requests_total')) === 1);
     await gateway.close();
     const { decisions } = await readDataDirectory(gateway.dataDir);

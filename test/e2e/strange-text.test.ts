@@ -1,10 +1,33 @@
 // Text that nobody writes, before a policy that asks everything of it: answered, in bounded time, and nothing is left harmed.
 import { describe, expect, it } from 'vitest';
-import { call, chat, gatewayOver, policyOver, upstream, user, type TestGateway, type Upstream } from './harness.ts';
+import {
+  call,
+  chat,
+  gatewayOver,
+  policyOver,
+  upstream,
+  user,
+  type Answer,
+  type TestGateway,
+  type Upstream,
+} from './harness.ts';
 import { expectUnharmed } from './unharmed.ts';
 
-/** Of megabytes most is moving and parsing them; on a busy machine all takes longer. */
+/** Of megabytes most is moving and parsing them. A text that runs away takes minutes. */
 const boundMs = (characters: number): number => 5_000 + characters / 5_000;
+const TRIES = 5;
+
+/** Asks until an answer comes in time: a busy machine is late now and then, not every time. */
+async function expectInTime(characters: number, ask: () => Promise<Answer>): Promise<Answer> {
+  const took: number[] = [];
+  for (;;) {
+    const from = performance.now();
+    const answer = await ask();
+    took.push(performance.now() - from);
+    if (Math.min(...took) < boundMs(characters)) return answer;
+    if (took.length === TRIES) expect.fail(`it took ${took.map(Math.round).join(', ')} ms`);
+  }
+}
 
 /** No side of the "or"s holds for what is sent here, so that each is asked. */
 const EVERYTHING = [
@@ -111,18 +134,15 @@ const MESSAGES: readonly (readonly [string, readonly object[]])[] = [
 
 async function expectAnswered(gateway: TestGateway, server: Upstream, messages: readonly object[]): Promise<void> {
   const sent = JSON.stringify(messages);
-  const from = performance.now();
-  const answer = await chat(gateway, { messages });
-  const took = performance.now() - from;
+  const answer = await expectInTime(sent.length, () => chat(gateway, { messages }));
   expect([answer.status, answer.headers['x-sluice-route']]).toEqual([200, 'main']);
-  expect(took).toBeLessThan(boundMs(sent.length));
   const passed = JSON.parse(server.seen.at(-1)?.body.toString() ?? '') as { messages: unknown };
   // A difference of 50 MB is nothing to print.
   expect(JSON.stringify(passed.messages) === sent).toBe(true);
 }
 
 describe('a policy that asks everything', () => {
-  it.each(TEXTS)('is told of %s', { timeout: 30_000 }, async (_what, text) => {
+  it.each(TEXTS)('is told of %s', async (_what, text) => {
     const { gateway, server } = await start();
     await expectAnswered(gateway, server, user(text));
     // As what the answer before it is judged by, and what it repeats.
@@ -131,7 +151,7 @@ describe('a policy that asks everything', () => {
     expect((await expectUnharmed(gateway)).every(({ finish }) => finish === 'completed')).toBe(true);
   });
 
-  it.each(MESSAGES)('is told of %s', { timeout: 30_000 }, async (_what, messages) => {
+  it.each(MESSAGES)('is told of %s', async (_what, messages) => {
     const { gateway, server } = await start();
     await expectAnswered(gateway, server, messages);
     expect((await expectUnharmed(gateway)).every(({ finish }) => finish === 'completed')).toBe(true);
@@ -145,9 +165,7 @@ describe('a policy that asks everything', () => {
     ['embeddings', { input: [1, 2, 3] }],
   ])('is told of %s, whatever they are of', async (path, body) => {
     const { gateway } = await start();
-    const from = performance.now();
-    expect((await call(gateway, path, body)).status).toBe(200);
-    expect(performance.now() - from).toBeLessThan(boundMs(1_000_000));
+    expect((await expectInTime(1_000_000, () => call(gateway, path, body))).status).toBe(200);
     await expectUnharmed(gateway);
   });
 

@@ -52,7 +52,7 @@ describe('a limit', () => {
 
   it.each<[string, Handler, object, string, string]>([
     ['itlMs', oneEvent, { itlMs: 100 }, 'upstream_stalled', 'SLUICE_POOL_STALLED'],
-    ['totalMs', forEver, { totalMs: 200 }, 'upstream_total_timeout', 'SLUICE_POOL_TOTAL_TIMEOUT'],
+    ['totalMs', forEver, { totalMs: 1_500 }, 'upstream_total_timeout', 'SLUICE_POOL_TOTAL_TIMEOUT'],
   ])(
     '(%s) that passes in the middle of a stream ends it with an error event',
     async (_key, handler, timeouts, code, errorCode) => {
@@ -82,15 +82,15 @@ describe('a limit', () => {
   it('does not touch an answer that takes longer than it as a whole', async () => {
     const server = await upstream((response) => {
       response.writeHead(200, SSE);
-      let left = 12;
+      let left = 13;
       const timer = setInterval(() => {
         if (--left > 0) return void response.write(EVENT);
         clearInterval(timer);
         response.end('data: [DONE]\n\n');
-      }, 50);
+      }, 150);
     });
-    const [answer, outcome] = await askWith(server.url, { ttftMs: 400, itlMs: 400 }, true);
-    expect(answer.text).toBe(`${EVENT.repeat(11)}data: [DONE]\n\n`);
+    const [answer, outcome] = await askWith(server.url, { ttftMs: 1_500, itlMs: 1_500 }, true);
+    expect(answer.text).toBe(`${EVENT.repeat(12)}data: [DONE]\n\n`);
     expect(outcome).toMatchObject({ finish: 'completed' });
   });
 });

@@ -106,7 +106,7 @@ function call(gateway: TestGateway, one: Draft, number: number): Promise<string>
   });
 }
 
-it(`of ${REQUESTS} requests leaves nothing behind (seed ${SEED})`, { timeout: 60_000 }, async () => {
+it(`of ${REQUESTS} requests leaves nothing behind (seed ${SEED})`, { timeout: 240_000 }, async () => {
   const servers: SimServer[] = [];
   const doorsOf = async (model: string): Promise<Door[]> =>
     Promise.all(
@@ -160,7 +160,9 @@ it(`of ${REQUESTS} requests leaves nothing behind (seed ${SEED})`, { timeout: 60
   // Somebody is there to answer, but endpoints may still be ejected: no next request is asked for.
   const outcomes = await expectUnharmed(gateway, false);
   expect(outcomes.length).toBeGreaterThan(REQUESTS / 3);
-  expect(attempts).toBe(outcomes.reduce((sum, outcome) => sum + outcome.attempts.length, 0));
+  // What never left a queue was sent to nobody.
+  const sent = outcomes.flatMap((outcome) => outcome.attempts.filter(({ endpoint }) => endpoint !== ''));
+  expect(attempts).toBe(sent.length);
   expect(new Set(outcomes.map(({ decisionId }) => decisionId)).size).toBe(outcomes.length);
   seen.delete('');
   const recorded = new Set(outcomes.map(({ decisionId }) => String(decisionId)));

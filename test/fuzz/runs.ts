@@ -4,7 +4,7 @@ const RUNS = process.env['SLUICE_FUZZ_RUNS'];
 const SEED = process.env['SLUICE_FUZZ_SEED'];
 
 /** Of a test: as everywhere, or as long as it takes. */
-export const TIMEOUT_MS = RUNS === undefined ? 20_000 : 24 * 3_600_000;
+export const TIMEOUT_MS = RUNS === undefined ? 240_000 : 24 * 3_600_000;
 
 /** `usual`: cases of a run that says nothing else. fast-check prints the seed of what fails. */
 export function runs(usual: number): { readonly numRuns: number; readonly seed: number } {

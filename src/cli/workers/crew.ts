@@ -6,6 +6,7 @@ import type { GatewayConfig } from '../../config/index.ts';
 import { workerErrors } from './errors.ts';
 import type { Report, ToPrimary, ToWorker } from './messages.ts';
 import { afterDeath, isHopeless, NO_DEATHS, waitMs, type Deaths } from './restart.ts';
+import { createSharedPort } from './shared-port.ts';
 
 /** One life of a worker: its successor is another member, or it would get the answers to what a dead one had asked. */
 export interface Member {
@@ -26,6 +27,8 @@ export interface CrewOptions {
   readonly config: GatewayConfig;
   readonly logger: Logger;
   readonly onMessage: (from: Member, message: Exclude<ToPrimary, Report>) => void;
+  /** It is over, and says nothing more that counts. */
+  readonly onDeath: (of: Member) => void;
   /** The first worker serves, at this URL; the others are on their way. */
   readonly onServing: (url: string) => void;
   /** Nothing serves, and nothing will. */
@@ -34,6 +37,8 @@ export interface CrewOptions {
 
 interface Life extends Member {
   readonly worker: Worker;
+  /** What it was told to listen on. */
+  port: number | undefined;
   readyAt: number | undefined;
 }
 
@@ -45,12 +50,13 @@ interface Seat {
 }
 
 /** The first worker starts alone: what is wrong with the settings is then said once, and a dead predecessor's records are put right once. */
-export function startCrew({ config, logger, onMessage, onServing, onHopeless }: CrewOptions): Crew {
+export function startCrew({ config, logger, onMessage, onDeath, onServing, onHopeless }: CrewOptions): Crew {
   // Not JSON, which has no bytes.
   cluster.setupPrimary({ serialization: 'advanced' });
   const seats = Array.from({ length: config.workers }, (_, index): Seat => {
     return { index, life: undefined, deaths: NO_DEATHS, successor: undefined };
   });
+  const sharedPort = createSharedPort(config.port);
   let begun = false;
   let dismissed = false;
   if (seats[0] !== undefined) occupy(seats[0]);
@@ -66,13 +72,23 @@ export function startCrew({ config, logger, onMessage, onServing, onHopeless }: 
   }
 
   function hear(life: Life, message: ToPrimary): void {
-    if (message.kind === 'listening') life.send({ kind: 'start', index: life.index, config });
+    if (message.kind === 'listening') begin(life);
     else if (message.kind === 'ready') serves(life, message.url);
     else if (message.kind === 'refused') refuses(life, message.reason);
     else onMessage(life, message);
   }
 
+  function begin(life: Life): void {
+    const port = sharedPort.forNext(lives().map((other) => other.port));
+    life.port = port;
+    life.send({ kind: 'start', index: life.index, config: { ...config, port } });
+  }
+
   function serves(life: Life, url: string): void {
+    if (!sharedPort.isOurs(url)) {
+      refuses(life, `it was given another port than the others have (${url})`);
+      return;
+    }
     life.readyAt = performance.now();
     logger.info(`worker ${life.index} serves (pid ${life.worker.process.pid})`);
     if (begun) return;
@@ -90,8 +106,10 @@ export function startCrew({ config, logger, onMessage, onServing, onHopeless }: 
     life.worker.process.kill('SIGKILL');
   }
 
-  function bury(seat: Seat, { readyAt }: Life, how: string): void {
+  function bury(seat: Seat, life: Life, how: string): void {
+    const { readyAt } = life;
     seat.life = undefined;
+    onDeath(life);
     if (dismissed) {
       if (how !== 'exit code 0') logger.error(`worker ${seat.index} died while it drained (${how})`);
       return;
@@ -138,6 +156,7 @@ function lifeOf(index: number, worker: Worker): Life {
   return {
     index,
     worker,
+    port: undefined,
     readyAt: undefined,
     send: (message) => {
       if (worker.isConnected()) worker.send(message, undefined, () => undefined);

@@ -1,6 +1,4 @@
 // The process above the workers: it owns the store and the simulated servers, hands connections out unread, and takes the signals.
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import type { GatewayConfig } from '../../config/index.ts';
 import { readPlan, type RunningGateway } from '../../root/index.ts';
 import { createLogger } from '../../telemetry/index.ts';
@@ -25,8 +23,6 @@ export interface RunningWorkers extends Pick<RunningGateway, 'url' | 'plan' | 's
 export async function startWorkers(config: GatewayConfig): Promise<RunningWorkers> {
   // Said before anything is opened; the workers say the warnings.
   const plan = await readPlan(config.policyPath, createLogger({ level: 'silent' }));
-  // With port 0 a successor of the only worker would serve at another one.
-  const port = config.port === 0 ? await freePort(config.host) : config.port;
   const logger = createLogger({ level: config.logLevel });
   const fleet = createEmbeddedFleet(config.seed);
   let tellOfLoss = (_reason: string): void => undefined;
@@ -42,7 +38,8 @@ export async function startWorkers(config: GatewayConfig): Promise<RunningWorker
   const serving = new Promise<string>((onServing) => {
     const metrics = createMetricsRound(() => crew?.serving() ?? []);
     const hear = createHearing(owned, fleet, metrics);
-    crew = startCrew({ config: { ...config, port }, logger, onMessage: hear, onServing, onHopeless: giveUp });
+    const around = { config, logger, onMessage: hear, onDeath: metrics.bury };
+    crew = startCrew({ ...around, onServing, onHopeless: giveUp });
   });
   // One of them counts it: the page adds them up.
   tellOfLoss = (reason) => crew?.serving()[0]?.send({ kind: 'store', answer: { kind: 'lost', reason } });
@@ -102,12 +99,4 @@ function answer(to: Member, id: number, work: Promise<unknown>): void {
     (value) => to.send({ kind: 'answer', id, value }),
     (error: unknown) => to.send({ kind: 'failure', id, reason: String(error) }),
   );
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => void server.close(closed));
-  return port;
 }

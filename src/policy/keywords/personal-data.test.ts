@@ -1,5 +1,6 @@
 // Which numbers and addresses are taken for personal data, and which are not.
 import { describe, expect, it } from 'vitest';
+import { quickestMs } from '../../base/fixtures/quickest.ts';
 import { passesLuhn, passesMod97 } from './numbers.ts';
 import { FINDERS, type PersonalData } from './personal-data.ts';
 
@@ -95,9 +96,8 @@ describe.each(Object.entries(CASES))('%s', (kind, { yes, no }) => {
     ['colons', 'a:1:'.repeat(50_000)],
     ['dots', '1.'.repeat(100_000)],
   ])('does not run away on %s', (_name, text) => {
-    const from = performance.now();
     expect(find(text)).toBe(false);
-    expect(performance.now() - from).toBeLessThan(1_000);
+    expect(quickestMs(() => find(text))).toBeLessThan(1_000);
   });
 });
 
