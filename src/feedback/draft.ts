@@ -69,8 +69,8 @@ export function createDrafts(refused: (error: unknown) => void): Drafts {
 
   function add<T>(packer: Packer, into: number[], id: string, value: T, layout: Layout<T> | undefined): void {
     try {
-      // The id first: it is found at once when it is met again.
-      const number = packer.intern(id);
+      // The id first: it is known when it is met again in the value.
+      const number = packer.own(id);
       into.push(number, packer.add(value, layout));
     } catch (error) {
       // Its place stays: others are known by theirs.
@@ -83,6 +83,9 @@ export function createDrafts(refused: (error: unknown) => void): Drafts {
     const last = drafts.at(-1);
     const draft = last !== undefined && last.closed.length < MOST_ENTRIES ? last : begin();
     draft.closed.push(entry);
+    if (entry?.segment === draft.segment) {
+      draft.packer.recall(outcome.decisionId, draft.decisions[2 * entry.position] ?? 0);
+    }
     add(draft.packer, draft.outcomes, outcome.decisionId, outcome, outcomeLayout);
   }
 

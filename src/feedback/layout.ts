@@ -4,15 +4,19 @@ import type { Packer } from './packer.ts';
 /** Any value, written by what it is found to be. */
 export const PLAIN = 'plain';
 
+/** A text that hardly any other value is: it is not looked for among those that were there before. */
+export const OWN = 'own';
+
 type Field<T> =
   | typeof PLAIN
+  | (T extends string ? typeof OWN : never)
   | (NonNullable<T> extends readonly (infer Element)[]
       ? readonly [Layout<Element>]
       : NonNullable<T> extends object
         ? Layout<NonNullable<T>>
         : never);
 
-/** Of each property how it is written: plain, as an object of a layout (or undefined), or as a list of such. None can be forgotten. */
+/** Of each property how it is written: plain, as a text of its own, as an object of a layout (or undefined), or as a list of such. None can be forgotten. */
 export type Fields<T> = { readonly [Name in keyof T]-?: Field<T[Name]> };
 
 /** `T` is only what it is for: the writer takes whoever has these properties for one. */
@@ -20,7 +24,7 @@ export interface Layout<T> {
   readonly write: (packer: Packer, value: T) => void;
 }
 
-type AnyField = typeof PLAIN | Layout<never> | readonly [Layout<never>];
+type AnyField = typeof PLAIN | typeof OWN | Layout<never> | readonly [Layout<never>];
 
 /** Each has a number, by which a packer knows its shape again. */
 let layouts = 0;
@@ -39,11 +43,14 @@ function compile(
   names: readonly string[],
   fields: readonly AnyField[],
 ): (packer: Packer, value: unknown) => void {
-  const inner = fields.map((field) => (field === PLAIN ? undefined : 'write' in field ? field.write : field[0]?.write));
+  const inner = fields.map((field) =>
+    typeof field === 'string' ? undefined : 'write' in field ? field.write : field[0]?.write,
+  );
   const steps = names.map((name, i) => {
     const property = `value[${JSON.stringify(name)}]`;
     const field = fields[i];
     if (field === PLAIN) return `packer.write(${property});`;
+    if (field === OWN) return `packer.writeOwn(${property});`;
     if (Array.isArray(field)) return `packer.writeList(${property}, inner[${i}]);`;
     return `${property} === undefined ? packer.write(undefined) : inner[${i}](packer, ${property});`;
   });

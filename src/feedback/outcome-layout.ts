@@ -1,5 +1,5 @@
 // How outcomes lie in the log.
-import { layout, PLAIN } from './layout.ts';
+import { layout, OWN, PLAIN } from './layout.ts';
 import type { Attempt, Outcome, Usage } from './types.ts';
 
 const usage = layout<Usage>({
@@ -27,7 +27,7 @@ const attempt = layout<Attempt>({
 
 export const outcomeLayout = layout<Outcome>({
   v: PLAIN,
-  decisionId: PLAIN,
+  decisionId: OWN,
   at: PLAIN,
   finish: PLAIN,
   status: PLAIN,

@@ -1,7 +1,7 @@
 // Packed values come back as they were, whatever stands beside them.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layout, PLAIN } from './layout.ts';
+import { layout, OWN, PLAIN } from './layout.ts';
 import { Packer } from './packer.ts';
 import { unpack } from './value-codec.ts';
 
@@ -124,6 +124,20 @@ describe('values of a layout', () => {
     const packer = new Packer(16);
     const start = packer.add({ other: 1 } as unknown as Part, part);
     expect(unpack(packer, start)).toStrictEqual({ name: undefined });
+  });
+
+  it('hold a text of its own once where it is said twice in turn, or recalled', () => {
+    const named = layout<{ readonly id: string; readonly again: string }>({ id: OWN, again: OWN });
+    const packer = new Packer(16);
+    const texts = ['a', 'b', '', 'a'];
+    const starts = texts.map((text) => packer.add({ id: text, again: text }, named));
+    packer.recall('b', 1);
+    starts.push(packer.add({ id: 'b', again: 'b' }, named));
+    packer.recall('c', 1);
+    starts.push(packer.add({ id: 'c', again: 'c' }, named));
+    const found = starts.map((start) => unpack(packer, start));
+    expect(found).toEqual([...texts, 'b', 'c'].map((text) => ({ id: text, again: text })));
+    expect(packer.strings).toEqual([...texts, 'c']);
   });
 
   it('are refused for what is in them, and nothing is kept', () => {

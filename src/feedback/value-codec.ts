@@ -2,7 +2,7 @@
 
 /** What a `Packer` made of the values it was given. */
 export interface Packed {
-  /** Every string in the values, once. */
+  /** Every string in the values; once, but for those of their own. */
   readonly strings: readonly string[];
   /** Every list of property names in the values, once, in the order in which they stood. */
   readonly shapes: readonly (readonly string[])[];
