@@ -1,7 +1,8 @@
 // What is seen of a text beyond its topic: lazily, once, of the right turn, and in bounded time whatever comes.
 import { describe, expect, it } from 'vitest';
 import { buildWorkload } from './build-workload.ts';
-import { type Classifier, loadClassifier } from './classifier.ts';
+import type { Classifier } from './classifier.ts';
+import { loadClassifier } from './load-classifier.ts';
 import { bytesOf, call, image, NO_HINTS, result, user } from './fixtures/see.ts';
 import type { LanguageDetector } from './language.ts';
 import type { Eyes } from './sight.ts';
@@ -30,11 +31,11 @@ function countingEyes(): { readonly eyes: Eyes; readonly calls: string[] } {
         };
       };
       return {
-        topic: count('topic', reading.topic),
-        task: count('task', reading.task),
-        difficulty: count('difficulty', reading.difficulty),
-        asksFacts: count('asksFacts', reading.asksFacts),
-        feedback: count('feedback', reading.feedback),
+        topic: count('topic', () => reading.topic()),
+        task: count('task', () => reading.task()),
+        difficulty: count('difficulty', () => reading.difficulty()),
+        asksFacts: count('asksFacts', () => reading.asksFacts()),
+        feedback: count('feedback', () => reading.feedback()),
       };
     },
   };
