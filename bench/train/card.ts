@@ -1,7 +1,14 @@
 // The model card of the classifier, written from what one training run measured.
 import type { DemoReport } from './demo-report.ts';
-import { DENSE_SCALE } from './examples.ts';
-import { ARENA_WEIGHT, CLASS_WEIGHT_EXPONENT, MADE_WEIGHT, SEED_WEIGHT, SETTINGS } from './head-training.ts';
+import { DENSE_COLUMNS, DENSE_SCALE } from './examples.ts';
+import {
+  ARENA_WEIGHT,
+  CLASS_WEIGHT_EXPONENT,
+  DIFFICULTY_DECAY,
+  MADE_WEIGHT,
+  SEED_WEIGHT,
+  SETTINGS,
+} from './head-training.ts';
 import type { HeadReport } from './report.ts';
 import { MID_MODELS } from './sources.ts';
 
@@ -30,8 +37,8 @@ Written by \`npm run train:classifier\` (seed ${facts.seed}); do not edit by han
 | file | \`classifier.bin\`, ${facts.bytes} bytes |
 | sha256 | \`${facts.sha256}\` |
 | fingerprint | \`${facts.fingerprint}\` |
-| features | \`${facts.embedder}\`: words, pairs of words, prefixes of 3, 4, 5 and suffixes of 3, 4 letters, each once, hashed into 2^16, of which two share a row of weights; of a long text the first 2,048 and the last 1,024 UTF-16 code units |
-| beside them | \`${facts.table}\`: the wordpiece table's vector, times ${DENSE_SCALE} |
+| features | \`${facts.embedder}\`: words, pairs of words, prefixes of 3 and 5 letters, each once, hashed into 2^16, of which two share a row of weights; of a long text the first and the last 512 UTF-16 code units |
+| beside them | \`${facts.table}\`: the first ${DENSE_COLUMNS} columns of the wordpiece table's vector, of length 1, times ${DENSE_SCALE} |
 | heads | topic (22, and one for none), task (12, and one for none), difficulty, facts asked for, feedback (5): multinomial and binary logistic regressions, int8 with one scale a column |
 | calibration | temperatures that go with the number of features (topic, task, feedback), sigmoids (difficulty, facts); p(unknown) of a topic: logistic regression of the topics' energy, the outside column's logit and the length |
 
@@ -53,7 +60,7 @@ temperature was made on folds 4-6, each held back in turn together with a third 
 
 Classes that no data set carries (extraction, classification, rewriting, summarising, advice; the feedbacks) are taught by 33-50 seeds each: take them as a
 beginning. Seeds and rows with more than one possible label (an exam question may ask for an answer or for reasoning) teach that one of them holds. Rows weigh
-(mean class size / class size)^${CLASS_WEIGHT_EXPONENT}; AdaGrad, ${SETTINGS.epochs} epochs, rate ${SETTINGS.learningRate}, decay ${SETTINGS.decay} an epoch.
+(mean class size / class size)^${CLASS_WEIGHT_EXPONENT}; AdaGrad, ${SETTINGS.epochs} epochs, rate ${SETTINGS.learningRate}, decay ${SETTINGS.decay} an epoch (difficulty: ${DIFFICULTY_DECAY}).
 
 Difficulty is the share of mid-sized models that fail: ${Object.entries(MID_MODELS)
     .map(([set, models]) => `${set}: ${(models ?? []).join(', ')}`)

@@ -46,7 +46,10 @@ const fitted = {
   facts: fitSigmoid('facts', judged.facts),
 };
 const table = loadWordpieceTable().fingerprint;
-const models = heads.map((head) => [head, trainHead(head, examples, seed)] as const);
+const models = Object.fromEntries(heads.map((head) => [head, trainHead(head, examples, seed)])) as Record<
+  Head,
+  ReturnType<typeof trainHead>
+>;
 const asset = encodeClassifier({ embedder: embedder.fingerprint, table, ...fitted, ...quantise(models) });
 const classifier = createClassifier(asset);
 const facts = {

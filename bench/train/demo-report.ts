@@ -1,6 +1,6 @@
 // The last number of a training run: the demo's prompts, which nothing was trained or tuned on. Read only when all else is fixed.
 import { existsSync, readFileSync } from 'node:fs';
-import type { TopicPosterior } from '../../src/workload/classifier.ts';
+import type { TopicPosterior } from '../../src/workload/posteriors.ts';
 import { groupProbabilities, TOPIC_GROUPS } from '../../src/workload/topics.ts';
 import { calibrationError } from './calibration.ts';
 import { SEEDS } from './seed-prompts.ts';

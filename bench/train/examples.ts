@@ -1,7 +1,7 @@
 // Texts as the heads are trained and judged on them: labels by class number, weights, and the fold that holds each back.
 import { seededRandom } from '../../src/base/index.ts';
 import { createStaticEmbedder, loadWordpieceTable } from '../../src/embedding/index.ts';
-import { endsOf } from '../../src/workload/classifier.ts';
+import { endsOf } from '../../src/workload/text-ends.ts';
 import { type Head, HEADS } from '../../src/workload/heads.ts';
 import { labelsOf, type OneOf } from './labels.ts';
 import { SEEDS } from './seed-prompts.ts';
@@ -32,12 +32,7 @@ export interface Example {
 export const DENSE_SCALE = 0.5;
 
 /** Of the table's columns, which are those of a principal component analysis in order: with features beside them, more tell no more. */
-const DENSE_COLUMNS = 64;
-
-/** What the table adds to a text's features. */
-export function denseOf(vector: Float32Array): Float32Array {
-  return vector.subarray(0, DENSE_COLUMNS).map((x) => DENSE_SCALE * x);
-}
+export const DENSE_COLUMNS = 64;
 
 export type Features = Required<Pick<Row, 'indices' | 'dense'>>;
 
@@ -48,10 +43,10 @@ const TEXT_UNITS = [60, 1_000] as const;
 export function buildExamples(sources: readonly SourceText[], seed: number): Example[] {
   const embedder = createStaticEmbedder();
   const examples: Example[] = [];
-  const table = loadWordpieceTable();
+  const table = loadWordpieceTable().first(DENSE_COLUMNS);
   const featuresOf = (text: string): Features => ({
     indices: toIndices(embedder.embed(text)),
-    dense: denseOf(table.read(text)),
+    dense: table.read(text).map((x) => DENSE_SCALE * x),
   });
   const add = (text: string, rest: Omit<Example, 'text' | 'whole' | 'ends'>): void => {
     const whole = featuresOf(text);

@@ -1,6 +1,6 @@
 // Every training row of the held-back folds, judged by models that saw none of its fold; temperatures and sigmoids fitted on that.
 import type { ClassifierModel, Sigmoid, UnknownParameters } from '../../src/workload/classifier-asset.ts';
-import { temperatureOf, unknownFeatures } from '../../src/workload/classifier.ts';
+import { temperatureOf, unknownFeatures } from '../../src/workload/posteriors.ts';
 import type { Head } from '../../src/workload/heads.ts';
 import { TOPICS } from '../../src/workload/topics.ts';
 import { fitLogistic, fitTemperature, type LogisticRow } from './calibration.ts';

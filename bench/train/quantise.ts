@@ -1,21 +1,24 @@
 // Trained heads -> the asset's int8 columns, one scale each: a column's largest weight becomes 127.
-import { ROW_COLUMNS, ROWS } from '../../src/embedding/index.ts';
-import type { ClassifierModel } from '../../src/workload/classifier-asset.ts';
-import { COLUMNS, type Head, HEADS } from '../../src/workload/heads.ts';
+import { ROWS } from '../../src/embedding/index.ts';
+import { widthOf } from '../../src/workload/classifier-asset.ts';
+import { type Head, HEADS, HEADS_OF, type View } from '../../src/workload/heads.ts';
+import type { ViewWeights } from '../../src/workload/linear-view.ts';
 import { DENSE_SCALE } from './examples.ts';
 import type { SoftmaxModel } from './softmax.ts';
 
-type Weights = Pick<ClassifierModel, 'scales' | 'biases' | 'denseScales' | 'dense' | 'weights'>;
+export function quantise(models: Readonly<Record<Head, SoftmaxModel>>): Readonly<Record<View, ViewWeights>> {
+  return { whole: quantiseView('whole', models), ends: quantiseView('ends', models) };
+}
 
-export function quantise(models: readonly (readonly [Head, SoftmaxModel])[]): Weights {
-  const columns = models.flatMap(([head, model]) => columnsOf(head, model));
-  const denseColumns = columns[0]?.dense.length ?? 0;
-  const weights = new Int8Array(ROWS * ROW_COLUMNS);
-  const dense = new Int8Array(denseColumns * COLUMNS);
+function quantiseView(view: View, models: Readonly<Record<Head, SoftmaxModel>>): ViewWeights {
+  const columns = HEADS_OF[view].flatMap((head) => columnsOf(head, models[head]));
+  const width = widthOf(view);
+  const weights = new Int8Array(ROWS * width);
+  const dense = new Int8Array((columns[0]?.dense.length ?? 0) * columns.length);
   return {
-    scales: columns.map((column, k) => rounded(column.weights, weights, ROW_COLUMNS, k)),
+    scales: columns.map((column, k) => rounded(column.weights, weights, width, k)),
     biases: columns.map(({ bias }) => bias),
-    denseScales: columns.map((column, k) => DENSE_SCALE * rounded(column.dense, dense, COLUMNS, k)),
+    denseScales: columns.map((column, k) => DENSE_SCALE * rounded(column.dense, dense, columns.length, k)),
     dense,
     weights,
   };

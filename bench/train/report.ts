@@ -1,6 +1,7 @@
 // What the heads are worth: on the held-back folds, where choices are made, and on the test folds, where nothing is.
-import { readingOf, type Classifier, type Reading } from '../../src/workload/classifier.ts';
+import type { Classifier } from '../../src/workload/classifier.ts';
 import { type Head, HEADS, OFFSETS, COLUMNS } from '../../src/workload/heads.ts';
+import { type Reading, readingOf } from '../../src/workload/posteriors.ts';
 import { GROUP_OF, groupProbabilities, TOPICS } from '../../src/workload/topics.ts';
 import type { ClassifierModel } from '../../src/workload/classifier-asset.ts';
 import { auroc, type Bin, calibrationError, rankCorrelation, reliability } from './calibration.ts';
@@ -58,7 +59,7 @@ export function reportHeldBack(
 ): Omit<HeadReport, 'reliability'> {
   const rowsOf = (head: Head): Row[] =>
     judged[head].map(({ example, logits, features }) => {
-      const columns = new Float64Array(COLUMNS);
+      const columns = new Float64Array(Math.max(COLUMNS.whole, COLUMNS.ends));
       columns.set(HEADS[head].length === 1 ? [marginOf(logits)] : logits, OFFSETS[head]);
       return { example, reading: readingOf(fitted, { columns, features }, () => ({ columns, features })) };
     });

@@ -1,5 +1,5 @@
 // The committed heads on the test folds: accuracy beside the majority, calibration, and whether a text of no topic is told from the others.
-import { loadClassifier } from '../../src/workload/classifier.ts';
+import { loadClassifier } from '../../src/workload/load-classifier.ts';
 import { type Head, HEADS } from '../../src/workload/heads.ts';
 import { calibrationError, type Judged, reliability } from '../train/calibration.ts';
 import { buildExamples } from '../train/examples.ts';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { loadWordpieceTable } from '../../src/embedding/index.ts';
-import { loadClassifier } from '../../src/workload/classifier.ts';
+import { loadClassifier } from '../../src/workload/load-classifier.ts';
 
 export interface Load {
   readonly what: string;

@@ -12,12 +12,17 @@ interface Weighing {
   readonly decay: number;
   /** Of the table's unit vector beside the features. */
   readonly scale: number;
+  /** Share of a row's features that is left out each time. */
+  readonly dropout: number;
 }
 
-/** Chosen on folds 4-6, with 0-3 to learn from: .838 of mmlu_pro and .935 of llmrouter14, for .824 and .921 with the other. */
-const OF_EXAMS: Weighing = { decay: 0.02, scale: 0.5 };
-/** Chosen on clinc150's split "val": .944, for .936 with that of exams. Banking77 and the shift have nothing to choose on and take the same. */
-const OF_OTHERS: Weighing = { decay: 0.1, scale: 1 };
+/** Chosen on folds 4-6, with 0-3 to learn from: .831 of mmlu_pro and .944 of llmrouter14. */
+const OF_EXAMS: Weighing = { decay: 0.02, scale: 0.5, dropout: 0 };
+/**
+ * Chosen on clinc150's split "val", .948; then learnt from that split too. Banking77 and the shift have nothing to choose on and take the
+ * same.
+ */
+const OF_OTHERS: Weighing = { decay: 0.05, scale: 2, dropout: 0.3 };
 
 export function measureRecipe({ data, seed, say }: PartOptions): PartResult {
   const embedder = createStaticEmbedder();
@@ -28,18 +33,19 @@ export function measureRecipe({ data, seed, say }: PartOptions): PartResult {
   const tasks: readonly (readonly [Task, Weighing])[] = [
     [byFold(data, 'mmlu_pro'), OF_EXAMS],
     [byFold(data, 'llmrouter14'), OF_EXAMS],
-    [bySplit(data, 'clinc150'), OF_OTHERS],
+    [bySplit(data, 'clinc150', ['train', 'val']), OF_OTHERS],
     [bySplit(data, 'banking77'), OF_OTHERS],
     [shift(data), OF_OTHERS],
   ];
   const rows: object[] = [];
   const panels: Panel[] = [];
   const figures: Record<string, number> = {};
-  for (const [task, { decay, scale }] of tasks) {
+  for (const [task, { decay, scale, dropout }] of tasks) {
     say(`recipe: ${task.name}`);
     const { judged, outsideAuroc, ...score } = linearScore(task, featuresWith(scale), {
       ...SETTINGS,
       decay,
+      dropout,
       seed,
       isCalibrated: true,
     });

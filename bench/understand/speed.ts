@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
+  createPlainProduct,
   createPlainReader,
   createPlainSums,
   createStaticEmbedder,
   loadWordpieceTable,
   openWordpieceTable,
 } from '../../src/embedding/index.ts';
-import { type Classifier, createClassifier, loadClassifier } from '../../src/workload/classifier.ts';
+import { type Classifier, createClassifier } from '../../src/workload/classifier.ts';
+import { loadClassifier } from '../../src/workload/load-classifier.ts';
 import { measureLoad } from './load.ts';
 import { byFold } from './tasks.ts';
 import { quantiles, type Times, timeSteps } from './timing.ts';
@@ -121,8 +123,9 @@ function readAll(classifier: Classifier, text: string): number {
 
 function plainClassifier(): Classifier {
   const asset = (path: string): Uint8Array => readFileSync(new URL(`../../src/${path}`, import.meta.url));
+  const engines = { sums: createPlainSums, product: createPlainProduct };
   const table = openWordpieceTable(asset('embedding/assets/wordpieces.bin'), createPlainReader);
-  return createClassifier(asset('workload/assets/classifier.bin'), createPlainSums, table);
+  return createClassifier(asset('workload/assets/classifier.bin'), engines, table);
 }
 
 function bodyOf(words: readonly string[], start: number, count: number, units: number): string {

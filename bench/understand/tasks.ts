@@ -39,15 +39,22 @@ export function byFold(data: string, name: 'mmlu_pro' | 'llmrouter14'): Task {
   return { name, train: exams(({ fold }) => TRAINING.has(fold)), test: exams(({ fold }) => !TRAINING.has(fold)) };
 }
 
-/** The set's own splits; `outside` are its texts of no intent. */
-export function bySplit(data: string, name: 'clinc150' | 'banking77'): Task {
+/**
+ * The set's own splits, learnt from `train`; `outside` are its texts of no intent. What was chosen on the split "val" may be learnt from it
+ * afterwards.
+ */
+export function bySplit(
+  data: string,
+  name: 'clinc150' | 'banking77',
+  train: readonly ('train' | 'val')[] = ['train'],
+): Task {
   const rows = readRows(join(data, 'prompts', `${name}.jsonl.gz`));
   const of = (split: string): Labelled[] =>
     rows
       .filter((row) => row['split'] === split)
       .map((row) => ({ text: textOf(row, 'text'), label: textOf(row, 'intent') }));
   const outside = of('oos_test').map(({ text }) => text);
-  return { name, train: of('train'), test: of('test'), ...(outside.length > 0 && { outside }) };
+  return { name, train: train.flatMap(of), test: of('test'), ...(outside.length > 0 && { outside }) };
 }
 
 /** Learnt from the rows of MMLU-Pro that are not from MMLU, tested on MMLU, over the nine categories of both. */

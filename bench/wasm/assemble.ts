@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import wabt from 'wabt';
 
-export const MODULES = ['feature-sums', 'piece-sums'] as const;
+export const MODULES = ['feature-sums', 'piece-sums', 'dense-product'] as const;
 export type ModuleName = (typeof MODULES)[number];
 
 /** Of the assembled module. */
@@ -14,7 +14,7 @@ export function moduleFile(name: ModuleName): URL {
 export async function assemble(name: ModuleName): Promise<Uint8Array> {
   const source = new URL(`../../src/embedding/assets/${name}.wat`, import.meta.url);
   const toolkit = await wabt();
-  const module = toolkit.parseWat(`${name}.wat`, readFileSync(source), { simd: true, bulk_memory: true });
+  const module = toolkit.parseWat(`${name}.wat`, readFileSync(source, 'utf8'), { simd: true, bulk_memory: true });
   module.resolveNames();
   module.validate();
   const { buffer } = module.toBinary({ write_debug_names: false });

@@ -86,10 +86,10 @@ describe('feature sums', () => {
 
   it.each([127, -128])('do not overflow with every weight %i', (weight) => {
     const extreme = new Int8Array(ROWS * ROW_COLUMNS).fill(weight);
-    const text = String.fromCharCode(...Array.from({ length: 3_072 }, (_, i) => 0x4e00 + i));
+    const text = String.fromCharCode(...Array.from({ length: HEAD_UNITS + TAIL_UNITS }, (_, i) => 0x4e00 + i));
     for (const engine of [createFeatureSums(extreme), createPlainSums(extreme)]) {
       const features = engine.read(text);
-      expect(features).toBeGreaterThan(5_000);
+      expect(features).toBeGreaterThan(2_000);
       expect([...engine.sums]).toEqual(Array.from({ length: ROW_COLUMNS }, () => weight * features));
     }
   });

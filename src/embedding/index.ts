@@ -2,8 +2,9 @@
 export type { DistilledTable, DistillOptions } from './distill/distill.ts';
 export { readTexts } from './distill/read-texts.ts';
 export { type Embedder, type SparseVector } from './embedder.ts';
-export { systemAfter } from './after.ts';
-export { createFeatureSums } from './engines.ts';
+export { type After, systemAfter } from './after.ts';
+export { createPlainProduct, type DenseProduct } from './dense-product.ts';
+export { createDenseProduct, createFeatureSums } from './engines.ts';
 export { embeddingErrors } from './errors.ts';
 export { type FeatureSums, ROW_COLUMNS, ROWS } from './feature-sums.ts';
 export type { HttpOptions } from './http/http-embedder.ts';

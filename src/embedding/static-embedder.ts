@@ -1,4 +1,4 @@
-// The embedder that needs no model: hashed words, pairs, prefixes and suffixes, each counted once, for any script.
+// The embedder that needs no model: hashed words, pairs and prefixes, each counted once, for any script.
 import { fnv1a } from '../base/index.ts';
 import type { Embedder, SparseVector } from './embedder.ts';
 import { FEATURES, hashFeatures, MAX_FEATURES } from './features.ts';

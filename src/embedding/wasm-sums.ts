@@ -9,9 +9,9 @@ const MODULE = ownFile('embedding/assets/feature-sums.wasm');
 
 // Byte offsets of the map in feature-sums.wat.
 const ROWS = 0;
-const UNIT_TABLE = 0x180000;
-const SUMS = 0x1a2040;
-const TEXT = 0x1a3000;
+const UNIT_TABLE = 0x100000;
+const SUMS = 0x122040;
+const TEXT = 0x123000;
 const BLANK = 32;
 
 /** Undefined where WebAssembly or its 128-bit lanes are missing. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { GatewayEvent } from '../base/index.ts';
+import { manualAfter } from '../embedding/fixtures/manual-after.ts';
 import type { Plan } from '../policy/index.ts';
 import type { Router } from '../router/index.ts';
 
@@ -10,27 +11,32 @@ const planNamed = (fingerprint: string): Plan => ({ fingerprint, routes: [], poo
 const routerOf = (plan: Plan): Router => ({ plan }) as unknown as Router;
 
 /** A policy file whose text can be changed, and a gateway that takes as long as it is told to get ready. */
-function setUp() {
+function setUp(first?: () => Promise<Router | undefined>) {
   const file = { text: 'first' };
   const swapped: string[] = [];
   const told: string[] = [];
   const waiting: (() => void)[] = [];
-  const routing = createRouting(routerOf(planNamed('first')), {
-    readPlan: () =>
-      file.text === 'broken'
-        ? Promise.reject(new Error('line 3: no such pool'))
-        : Promise.resolve(planNamed(file.text)),
-    prepare: (plan) =>
-      new Promise<Prepared>((resolve) => {
-        waiting.push(() => resolve({ router: routerOf(plan), swap: () => swapped.push(plan.fingerprint) }));
-      }),
-    publish: (event: GatewayEvent) => {
-      if (event.kind === 'policy-reloaded') told.push(`${event.result} ${event.fingerprint}`);
+  const { after, advance, pending } = manualAfter();
+  const routing = createRouting(
+    { router: routerOf(planNamed('first')), complete: first },
+    {
+      readPlan: () =>
+        file.text === 'broken'
+          ? Promise.reject(new Error('line 3: no such pool'))
+          : Promise.resolve(planNamed(file.text)),
+      prepare: (plan) =>
+        new Promise<Prepared>((resolve) => {
+          waiting.push(() => resolve({ router: routerOf(plan), swap: () => swapped.push(plan.fingerprint) }));
+        }),
+      publish: (event: GatewayEvent) => {
+        if (event.kind === 'policy-reloaded') told.push(`${event.result} ${event.fingerprint}`);
+      },
+      after,
     },
-  });
+  );
   /** Lets everything happen that waits for nothing from outside. */
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  return { file, routing, swapped, told, waiting, settle };
+  return { file, routing, swapped, told, waiting, settle, advance, pending };
 }
 
 describe('a changed policy', () => {
@@ -71,5 +77,36 @@ describe('a changed policy', () => {
     waiting[0]?.();
     await next;
     expect(routing.current().plan.fingerprint).toBe('second');
+  });
+});
+
+describe('a router that has to do without something', () => {
+  const whole = routerOf(planNamed('first'));
+
+  it('gives way to the whole one when that can be had', async () => {
+    const answers = [undefined, whole];
+    const { routing, settle, advance, pending, told } = setUp(() => Promise.resolve(answers.shift()));
+    advance(5_000);
+    await settle();
+    expect(routing.current()).not.toBe(whole);
+    advance(10_000);
+    await settle();
+    expect(routing.current()).toBe(whole);
+    // The same policy: nothing has been reloaded.
+    expect([pending(), told]).toEqual([0, []]);
+  });
+
+  it('is not waited for when another policy serves, or none', async () => {
+    const { file, routing, settle, waiting, pending } = setUp(() => Promise.resolve(whole));
+    file.text = 'second';
+    const next = routing.reload();
+    await settle();
+    waiting[0]?.();
+    await next;
+    expect([pending(), routing.current().plan.fingerprint]).toEqual([0, 'second']);
+
+    const closed = setUp(() => Promise.resolve(whole));
+    closed.routing.close();
+    expect(closed.pending()).toBe(0);
   });
 });

@@ -130,12 +130,12 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
 
   const opened = openEyes();
   const { eyes, contextFingerprint } = opened;
-  const { router: firstRouter, swap: seatFirst } = await readyRouter(plan, opened, foundations);
-  seatFirst();
+  const first = await readyRouter(plan, opened, foundations);
+  first.swap();
   const kept = await openCalibration(store);
   const feedback = await openFeedback({
     store,
-    arms: learnerArms(firstRouter),
+    arms: learnerArms(first.router),
     dimensions: CONTEXT_DIMENSIONS,
     fingerprint: contextFingerprint,
     clock,
@@ -157,13 +157,14 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
   const tracing = foundations.tracing && (await createTracing(foundations.tracing, clock, random, bus.publish));
   if (tracing !== undefined) bus.subscribe((event) => tracing.observe(event));
 
-  const routing = createRouting(firstRouter, {
+  const routing = createRouting(first, {
     readPlan: () => readPlan(config.policyPath, logger, policyFiles),
     prepare: async (next) => {
       const configs = await poolConfigs(next, foundations);
-      const { router, swap } = await readyRouter(next, opened, foundations);
+      const { router, swap, complete } = await readyRouter(next, opened, foundations);
       return {
         router,
+        complete,
         swap: () => {
           swap();
           pools.reconcile(configs, next.retryBudget);
@@ -172,6 +173,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
       };
     },
     publish: bus.publish,
+    after: systemAfter,
   });
 
   let draining = false;
@@ -211,6 +213,7 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     close: async () => {
       draining = true;
       unwatch();
+      routing.close();
       stopUpkeep();
       await closeInTurn(
         [

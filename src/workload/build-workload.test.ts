@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { buildWorkload } from './build-workload.ts';
 import { CONTEXT_DIMENSIONS } from './context.ts';
 import { messageText } from './message-text.ts';
-import { loadClassifier } from './classifier.ts';
+import { loadClassifier } from './load-classifier.ts';
 import { TOPICS } from './topics.ts';
 import { bytesOf, call, idsOf, image, result, search, see, seeCompletion, seeEmbedding, user } from './fixtures/see.ts';
 import type { ChatBody, ChatMessage, CompletionBody, Hints, Workload } from './types.ts';

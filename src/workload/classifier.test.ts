@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPlainSums, createStaticEmbedder } from '../embedding/index.ts';
+import { createPlainProduct, createPlainSums, createStaticEmbedder } from '../embedding/index.ts';
 import { decodeClassifier, encodeClassifier } from './classifier-asset.ts';
-import { createClassifier, lazyClassifier, loadClassifier, type TopicPosterior } from './classifier.ts';
+import { createClassifier } from './classifier.ts';
 import { FEEDBACKS, HEADS, TASKS } from './heads.ts';
+import { lazyClassifier, loadClassifier } from './load-classifier.ts';
+import type { TopicPosterior } from './posteriors.ts';
 import { TOPICS } from './topics.ts';
 
 const asset = readFileSync(new URL('./assets/classifier.bin', import.meta.url));
@@ -77,7 +79,7 @@ describe('topics', () => {
   });
 
   it('says the same of any text without WebAssembly', () => {
-    const plain = createClassifier(asset, createPlainSums);
+    const plain = createClassifier(asset, { sums: createPlainSums, product: createPlainProduct });
     assert(
       property(string({ unit: 'binary', maxLength: 1_000 }), (text) => {
         const [slow, fast] = [plain.read(text), classifier.read(text)];
@@ -162,7 +164,7 @@ describe('classifier asset', () => {
   it.each([
     ['nothing', new Uint8Array(0), /0 bytes are too few/],
     ['another file', changed(0, 0), /wrong magic/],
-    ['another version', changed(8, 9), /version 9, expected 1/],
+    ['another version', changed(8, 9), /version 9, expected 2/],
     ['a cut file', asset.subarray(0, asset.length - 1), /checksum differs/],
     ['half a file', asset.subarray(0, asset.length >> 1), /too few for its header and its weights/],
     ['a flipped weight', changed(asset.length - 5, (asset.at(-5) ?? 0) ^ 1), /checksum differs/],
@@ -172,7 +174,11 @@ describe('classifier asset', () => {
       encodeClassifier({ ...model, difficulty: { bias: NaN, slope: 1 } }),
       /missing or out of range/,
     ],
-    ['too few columns', encodeClassifier({ ...model, scales: [1] }), /missing or out of range/],
+    [
+      'too few columns',
+      encodeClassifier({ ...model, whole: { ...model.whole, scales: [1] } }),
+      /missing or out of range/,
+    ],
     ['other classes', renamed(), /not those of this build/],
   ])('refuses %s and says why', (_, bytes, message) => {
     expect(() => createClassifier(bytes)).toThrow(message);

@@ -36,16 +36,31 @@ export const HEADS = {
 
 export type Head = keyof typeof HEADS;
 
-/** First column of each head in a row of weights. */
+/** What heads are told from: the whole text, or its ends alone (`text-ends.ts`). */
+export type View = 'whole' | 'ends';
+
+/** A request that asks for its topic alone touches nothing of the ends' weights. */
+export const HEADS_OF: Readonly<Record<View, readonly Head[]>> = {
+  whole: ['topic', 'difficulty', 'facts', 'feedback'],
+  ends: ['task'],
+};
+
+/** First column of each head among those of its view. */
 export const OFFSETS: Readonly<Record<Head, number>> = (() => {
   const offsets: Partial<Record<Head, number>> = {};
-  let next = 0;
-  for (const head of Object.keys(HEADS) as Head[]) {
-    offsets[head] = next;
-    next += HEADS[head].length;
+  for (const heads of Object.values(HEADS_OF)) {
+    let next = 0;
+    for (const head of heads) {
+      offsets[head] = next;
+      next += HEADS[head].length;
+    }
   }
   return offsets as Record<Head, number>;
 })();
 
-/** Columns of all heads together. */
-export const COLUMNS: number = Object.values(HEADS).reduce((sum, { length }) => sum + length, 0);
+/** Columns of all heads of a view together. */
+export const COLUMNS: Readonly<Record<View, number>> = { whole: columnsOf('whole'), ends: columnsOf('ends') };
+
+function columnsOf(view: View): number {
+  return HEADS_OF[view].reduce((sum, head) => sum + HEADS[head].length, 0);
+}

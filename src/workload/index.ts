@@ -1,12 +1,8 @@
 // workload: what arrived: request -> Workload (kind, shape, session, topic, features); what its tokens come to.
 export { buildWorkload } from './build-workload.ts';
-export {
-  type Classifier,
-  lazyClassifier,
-  loadClassifier,
-  type TaskPosterior,
-  type TopicPosterior,
-} from './classifier.ts';
+export { type Classifier } from './classifier.ts';
+export { lazyClassifier, loadClassifier } from './load-classifier.ts';
+export { type TaskPosterior, type TopicPosterior } from './posteriors.ts';
 export { workloadErrors } from './errors.ts';
 export { buildContext, CONTEXT_DIMENSIONS } from './context.ts';
 export { type TopicMatcher } from './own-topics/matcher.ts';

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { quickestMs } from '../base/fixtures/quickest.ts';
 import { buildWorkload } from './build-workload.ts';
-import { type Classifier, loadClassifier } from './classifier.ts';
+import type { Classifier } from './classifier.ts';
+import { loadClassifier } from './load-classifier.ts';
 import { bytesOf, call, image, NO_HINTS, result, user } from './fixtures/see.ts';
 import type { LanguageDetector } from './language.ts';
 import type { Eyes } from './sight.ts';
@@ -31,11 +32,11 @@ function countingEyes(): { readonly eyes: Eyes; readonly calls: string[] } {
         };
       };
       return {
-        topic: count('topic', reading.topic),
-        task: count('task', reading.task),
-        difficulty: count('difficulty', reading.difficulty),
-        asksFacts: count('asksFacts', reading.asksFacts),
-        feedback: count('feedback', reading.feedback),
+        topic: count('topic', () => reading.topic()),
+        task: count('task', () => reading.task()),
+        difficulty: count('difficulty', () => reading.difficulty()),
+        asksFacts: count('asksFacts', () => reading.asksFacts()),
+        feedback: count('feedback', () => reading.feedback()),
       };
     },
   };

@@ -1,6 +1,7 @@
 // What is seen of a request's text beyond its shape: each thing is looked at when first asked for, and once.
-import type { Classifier, FeedbackPosterior, Reading, TaskPosterior, TopicPosterior } from './classifier.ts';
+import type { Classifier } from './classifier.ts';
 import type { LanguageDetector } from './language.ts';
+import type { FeedbackPosterior, Reading, TaskPosterior, TopicPosterior } from './posteriors.ts';
 import { repetition } from './repetition.ts';
 import { TOPICS } from './topics.ts';
 

@@ -1,6 +1,6 @@
 // The shapes of one request as the rooms hand them on: what was sent (InferenceRequest), and what was seen of it (Workload).
 import type { TextShape } from './text-shape.ts';
-import type { TopicPosterior } from './classifier.ts';
+import type { TopicPosterior } from './posteriors.ts';
 import type { Sight } from './sight.ts';
 
 /** The API that was called: chat completions, completions, embeddings. */

@@ -1,33 +1,33 @@
 ;; The features of a text and the sums of their weight rows in one call: `plain-sums.ts` with 128-bit lanes.
 ;; `wasm-sums.ts` fills the memory, whose map is:
-;;   0x000000 ROWS   32,768 rows of 48 int8 weights      0x1a2040 SUMS   48 i32
-;;   0x180000 UNITS  what each UTF-16 code unit is       0x1a3000 TEXT   code units
-;;   0x1a0000 SEEN   one bit a feature, 0 between calls  0x1a5000 RAW    hashes, one i32 each
-;;   0x1b0000 WORD   i32 hash after each of its units    0x1ac000 LIST   distinct features, one u16 each
+;;   0x000000 ROWS   32,768 rows of 32 int8 weights      0x122040 SUMS   32 i32
+;;   0x100000 UNITS  what each UTF-16 code unit is       0x123000 TEXT   code units
+;;   0x120000 SEEN   one bit a feature, 0 between calls  0x124000 RAW    hashes, one i32 each
+;;   0x129000 WORD   i32 hash after each of its units    0x127000 LIST   distinct features, one u16 each
 ;; Assembled by `npm run build:wasm`.
 (module
-  (memory (export "memory") 28)
+  (memory (export "memory") 19)
 
   ;; Takes the number of code units at TEXT, writes SUMS, returns the number of distinct features.
   (func (export "sum") (param $length i32) (result i32)
     (local $at i32) (local $end i32) (local $unit i32) (local $raw i32)
     ;; The word so far: its hash, and where in WORD its next hash goes; then the word before it.
-    (local $hash i32) (local $next i32) (local $word i32) (local $previous i32) (local $suffix i32)
+    (local $hash i32) (local $next i32) (local $word i32) (local $previous i32)
     (local $list i32) (local $feature i32) (local $cell i32) (local $bits i32) (local $bit i32) (local $block i32)
     ;; Eight columns each: i16 lanes of a block; then four columns each: their i32 sums.
-    (local $b0 v128) (local $b1 v128) (local $b2 v128) (local $b3 v128) (local $b4 v128) (local $b5 v128)
-    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128) (local $s4 v128) (local $s5 v128)
-    (local $s6 v128) (local $s7 v128) (local $s8 v128) (local $s9 v128) (local $s10 v128) (local $s11 v128)
+    (local $b0 v128) (local $b1 v128) (local $b2 v128) (local $b3 v128)
+    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128)
+    (local $s4 v128) (local $s5 v128) (local $s6 v128) (local $s7 v128)
 
     ;; First, units -> words -> raw hashes. A blank behind the text closes the last word.
-    (local.set $at (i32.const 0x1a3000))
-    (local.set $end (i32.add (i32.const 0x1a3000) (i32.shl (local.get $length) (i32.const 1))))
+    (local.set $at (i32.const 0x123000))
+    (local.set $end (i32.add (i32.const 0x123000) (i32.shl (local.get $length) (i32.const 1))))
     (i32.store16 (local.get $end) (i32.const 32))
-    (local.set $raw (i32.const 0x1a5000))
+    (local.set $raw (i32.const 0x124000))
     (local.set $hash (i32.const 0x3c6ef372))
-    (local.set $next (i32.const 0x1b0000))
+    (local.set $next (i32.const 0x129000))
     (loop $units
-      (local.set $unit (i32.load16_u offset=0x180000 (i32.shl (i32.load16_u (local.get $at)) (i32.const 1))))
+      (local.set $unit (i32.load16_u offset=0x100000 (i32.shl (i32.load16_u (local.get $at)) (i32.const 1))))
       (local.set $at (i32.add (local.get $at) (i32.const 2)))
       (block $border
         ;; 0 is a blank, from 0x8000 on stands what is a word of its own.
@@ -37,7 +37,7 @@
         (i32.store (local.get $next) (local.get $hash))
         (local.set $next (i32.add (local.get $next) (i32.const 4)))
         (br $units))
-      (if (i32.ne (local.get $next) (i32.const 0x1b0000))
+      (if (i32.ne (local.get $next) (i32.const 0x129000))
         (then
           (local.set $word
             (i32.mul
@@ -49,45 +49,17 @@
               (i32.xor (local.get $previous) (i32.shr_u (local.get $word) (i32.const 3)))
               (i32.const 0xc2b2ae35)))
           (local.set $previous (local.get $word))
-          ;; Prefixes and suffixes are always written, and kept if the word is longer: no branch to mispredict.
-          (local.set $suffix
-            (i32.mul
-              (i32.xor
-                (i32.mul
-                  (i32.xor
-                    (i32.mul
-                      (i32.xor
-                        (i32.load16_u offset=0x180000
-                          (i32.shl (i32.load16_u (i32.sub (local.get $at) (i32.const 4))) (i32.const 1)))
-                        (i32.const 0x27d4eb2f))
-                      (i32.const 0x9e3779b1))
-                    (i32.load16_u offset=0x180000
-                      (i32.shl (i32.load16_u (i32.sub (local.get $at) (i32.const 6))) (i32.const 1))))
-                  (i32.const 0x9e3779b1))
-                (i32.load16_u offset=0x180000
-                  (i32.shl (i32.load16_u (i32.sub (local.get $at) (i32.const 8))) (i32.const 1))))
-              (i32.const 0x9e3779b1)))
-          (i32.store offset=8 (local.get $raw) (i32.xor (i32.load (i32.const 0x1b0008)) (i32.const 0x165667b1)))
-          (i32.store offset=12 (local.get $raw) (local.get $suffix))
-          (i32.store offset=16 (local.get $raw) (i32.xor (i32.load (i32.const 0x1b000c)) (i32.const 0x165667b1)))
-          (i32.store offset=20 (local.get $raw)
-            (i32.mul
-              (i32.xor
-                (local.get $suffix)
-                (i32.load16_u offset=0x180000
-                  (i32.shl (i32.load16_u (i32.sub (local.get $at) (i32.const 10))) (i32.const 1))))
-              (i32.const 0x9e3779b1)))
-          (i32.store offset=24 (local.get $raw) (i32.xor (i32.load (i32.const 0x1b0010)) (i32.const 0x165667b1)))
+          ;; Prefixes are always written, and kept if the word is longer: no branch to mispredict.
+          (i32.store offset=8 (local.get $raw) (i32.xor (i32.load (i32.const 0x129008)) (i32.const 0x165667b1)))
+          (i32.store offset=12 (local.get $raw) (i32.xor (i32.load (i32.const 0x129010)) (i32.const 0x165667b1)))
           (local.set $raw
             (i32.add
+              (i32.add (local.get $raw) (i32.const 8))
               (i32.add
-                (i32.add (local.get $raw) (i32.const 8))
-                (i32.shl (i32.gt_u (local.get $next) (i32.const 0x1b000c)) (i32.const 3)))
-              (i32.add
-                (i32.shl (i32.gt_u (local.get $next) (i32.const 0x1b0010)) (i32.const 3))
-                (i32.shl (i32.gt_u (local.get $next) (i32.const 0x1b0014)) (i32.const 2)))))
+                (i32.shl (i32.gt_u (local.get $next) (i32.const 0x12900c)) (i32.const 2))
+                (i32.shl (i32.gt_u (local.get $next) (i32.const 0x129014)) (i32.const 2)))))
           (local.set $hash (i32.const 0x3c6ef372))
-          (local.set $next (i32.const 0x1b0000))))
+          (local.set $next (i32.const 0x129000))))
       (if (local.get $unit)
         (then
           (local.set $word (i32.mul (i32.xor (local.get $unit) (i32.const 0x5bd1e995)) (i32.const 0x9e3779b1)))
@@ -101,8 +73,8 @@
       (br_if $units (i32.le_u (local.get $at) (local.get $end))))
 
     ;; Second, raw hashes -> distinct features. One that was seen before is overwritten by the next: no branch here either.
-    (local.set $list (i32.const 0x1ac000))
-    (local.set $at (i32.const 0x1a5000))
+    (local.set $list (i32.const 0x127000))
+    (local.set $at (i32.const 0x124000))
     (if (i32.lt_u (local.get $at) (local.get $raw))
       (then
         (loop $hashes
@@ -114,8 +86,8 @@
                 (i32.const 0x2c1b3c6d))
               (i32.const 16)))
           (local.set $cell (i32.shl (i32.shr_u (local.get $feature) (i32.const 5)) (i32.const 2)))
-          (local.set $bits (i32.load offset=0x1a0000 (local.get $cell)))
-          (i32.store offset=0x1a0000 (local.get $cell)
+          (local.set $bits (i32.load offset=0x120000 (local.get $cell)))
+          (i32.store offset=0x120000 (local.get $cell)
             (i32.or (local.get $bits) (i32.shl (i32.const 1) (local.get $feature))))
           (i32.store16 (local.get $list) (local.get $feature))
           (local.set $list
@@ -129,9 +101,9 @@
           (local.set $at (i32.add (local.get $at) (i32.const 4)))
           (br_if $hashes (i32.lt_u (local.get $at) (local.get $raw))))))
 
-    ;; Third, distinct features -> sums, and SEEN is cleared. Two neighbouring features share a row (of 48 bytes). 256 int8 fit into
+    ;; Third, distinct features -> sums, and SEEN is cleared. Two neighbouring features share a row (of 32 bytes). 256 int8 fit into
     ;; an i16 lane; then it goes over to i32.
-    (local.set $at (i32.const 0x1ac000))
+    (local.set $at (i32.const 0x127000))
     (block $summed
       (loop $blocks
         (br_if $summed (i32.ge_u (local.get $at) (local.get $list)))
@@ -142,18 +114,14 @@
         (local.set $b1 (v128.const i32x4 0 0 0 0))
         (local.set $b2 (v128.const i32x4 0 0 0 0))
         (local.set $b3 (v128.const i32x4 0 0 0 0))
-        (local.set $b4 (v128.const i32x4 0 0 0 0))
-        (local.set $b5 (v128.const i32x4 0 0 0 0))
         (loop $rows
           (local.set $feature (i32.load16_u (local.get $at)))
-          (i32.store offset=0x1a0000 (i32.shl (i32.shr_u (local.get $feature) (i32.const 5)) (i32.const 2)) (i32.const 0))
-          (local.set $feature (i32.mul (i32.shr_u (local.get $feature) (i32.const 1)) (i32.const 48)))
+          (i32.store offset=0x120000 (i32.shl (i32.shr_u (local.get $feature) (i32.const 5)) (i32.const 2)) (i32.const 0))
+          (local.set $feature (i32.shl (i32.shr_u (local.get $feature) (i32.const 1)) (i32.const 5)))
           (local.set $b0 (i16x8.add (local.get $b0) (v128.load8x8_s (local.get $feature))))
           (local.set $b1 (i16x8.add (local.get $b1) (v128.load8x8_s offset=8 (local.get $feature))))
           (local.set $b2 (i16x8.add (local.get $b2) (v128.load8x8_s offset=16 (local.get $feature))))
           (local.set $b3 (i16x8.add (local.get $b3) (v128.load8x8_s offset=24 (local.get $feature))))
-          (local.set $b4 (i16x8.add (local.get $b4) (v128.load8x8_s offset=32 (local.get $feature))))
-          (local.set $b5 (i16x8.add (local.get $b5) (v128.load8x8_s offset=40 (local.get $feature))))
           (local.set $at (i32.add (local.get $at) (i32.const 2)))
           (br_if $rows (i32.lt_u (local.get $at) (local.get $block))))
         (local.set $s0 (i32x4.add (local.get $s0) (i32x4.extend_low_i16x8_s (local.get $b0))))
@@ -164,21 +132,13 @@
         (local.set $s5 (i32x4.add (local.get $s5) (i32x4.extend_high_i16x8_s (local.get $b2))))
         (local.set $s6 (i32x4.add (local.get $s6) (i32x4.extend_low_i16x8_s (local.get $b3))))
         (local.set $s7 (i32x4.add (local.get $s7) (i32x4.extend_high_i16x8_s (local.get $b3))))
-        (local.set $s8 (i32x4.add (local.get $s8) (i32x4.extend_low_i16x8_s (local.get $b4))))
-        (local.set $s9 (i32x4.add (local.get $s9) (i32x4.extend_high_i16x8_s (local.get $b4))))
-        (local.set $s10 (i32x4.add (local.get $s10) (i32x4.extend_low_i16x8_s (local.get $b5))))
-        (local.set $s11 (i32x4.add (local.get $s11) (i32x4.extend_high_i16x8_s (local.get $b5))))
         (br $blocks)))
-    (v128.store (i32.const 0x1a2040) (local.get $s0))
-    (v128.store (i32.const 0x1a2050) (local.get $s1))
-    (v128.store (i32.const 0x1a2060) (local.get $s2))
-    (v128.store (i32.const 0x1a2070) (local.get $s3))
-    (v128.store (i32.const 0x1a2080) (local.get $s4))
-    (v128.store (i32.const 0x1a2090) (local.get $s5))
-    (v128.store (i32.const 0x1a20a0) (local.get $s6))
-    (v128.store (i32.const 0x1a20b0) (local.get $s7))
-    (v128.store (i32.const 0x1a20c0) (local.get $s8))
-    (v128.store (i32.const 0x1a20d0) (local.get $s9))
-    (v128.store (i32.const 0x1a20e0) (local.get $s10))
-    (v128.store (i32.const 0x1a20f0) (local.get $s11))
-    (i32.shr_u (i32.sub (local.get $list) (i32.const 0x1ac000)) (i32.const 1))))
+    (v128.store (i32.const 0x122040) (local.get $s0))
+    (v128.store (i32.const 0x122050) (local.get $s1))
+    (v128.store (i32.const 0x122060) (local.get $s2))
+    (v128.store (i32.const 0x122070) (local.get $s3))
+    (v128.store (i32.const 0x122080) (local.get $s4))
+    (v128.store (i32.const 0x122090) (local.get $s5))
+    (v128.store (i32.const 0x1220a0) (local.get $s6))
+    (v128.store (i32.const 0x1220b0) (local.get $s7))
+    (i32.shr_u (i32.sub (local.get $list) (i32.const 0x127000)) (i32.const 1))))

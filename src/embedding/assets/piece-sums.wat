@@ -15,10 +15,11 @@
     (v128.store offset=0x35010 (local.get $at)
       (i32x4.add (v128.load offset=0x35010 (local.get $at)) (i32x4.extend_high_i16x8_s (local.get $part)))))
 
-  ;; Takes the number of code units at TEXT, 32 less the bits of a bucket, units of the longest piece, KEYS, ROWS and columns
-  ;; (a multiple of 64); writes SUMS, returns the number of pieces.
+  ;; Takes the number of code units at TEXT, 32 less the bits of a bucket, units of the longest piece, KEYS, ROWS, entries of a row and
+  ;; how many of them are added up (a multiple of 64); writes so many SUMS, returns the number of pieces.
   (func (export "sum")
-    (param $length i32) (param $shift i32) (param $longest i32) (param $keys i32) (param $rows i32) (param $columns i32)
+    (param $length i32) (param $shift i32) (param $longest i32) (param $keys i32) (param $rows i32) (param $stride i32)
+    (param $columns i32)
     (result i32)
     (local $at i32) (local $end i32) (local $unit i32) (local $hash i32) (local $key i32) (local $found i32)
     ;; In WORD: behind the word so far; where the next piece begins; behind the candidate; while hashing, the unit and the limit.
@@ -84,7 +85,7 @@
                             (local.get $rows)
                             (i32.mul
                               (i32.add (local.get $key) (i32.ctz (local.get $found)))
-                              (local.get $columns))))
+                              (local.get $stride))))
                         (local.set $list (i32.add (local.get $list) (i32.const 4)))
                         (local.set $from (local.get $last))
                         (br $taken)))

@@ -10,12 +10,12 @@ export function createPlainReader({ units, index, rows, columns }: TableData): T
   return {
     engine: 'plain',
     sums,
-    read(text) {
+    read(text, count) {
       const pieces = walk(text, list);
-      sums.fill(0);
+      sums.fill(0, 0, count);
       for (let i = 0; i < pieces; i++) {
         const row = (list[i] ?? 0) * columns;
-        for (let k = 0; k < columns; k++) sums[k] = (sums[k] ?? 0) + (rows[row + k] ?? 0);
+        for (let k = 0; k < count; k++) sums[k] = (sums[k] ?? 0) + (rows[row + k] ?? 0);
       }
       return pieces;
     },

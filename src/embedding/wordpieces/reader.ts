@@ -4,6 +4,9 @@ export interface TableReader {
   readonly engine: 'wasm' | 'plain';
   /** One a column: sums over the pieces of the text that was read last, exact. */
   readonly sums: Int32Array;
-  /** Writes `sums` and returns the number of pieces. Takes any string, never throws, keeps nothing of it. */
-  readonly read: (text: string) => number;
+  /**
+   * Writes the first `columns` (a multiple of `COLUMN_STEP`) of `sums` and returns the number of pieces. Takes any string, never throws,
+   * keeps nothing of it.
+   */
+  readonly read: (text: string, columns: number) => number;
 }

@@ -34,7 +34,7 @@ it.skipIf(library === undefined || !existsSync(encoder) || !existsSync(prompts))
     const { index, places } = indexPieces(vocabulary, units);
     const walk = createPieceWalk(units, index);
     const list = new Uint32Array(MOST_PIECES);
-    const texts = gunzipSync(readFileSync(prompts)).toString('utf8').trimEnd().split('\n').slice(0, 150);
+    const texts = gunzipSync(readFileSync(prompts)).toString('utf8').trimEnd().split('\n').slice(0, 200);
     let [same, all] = [0, 0];
     for (const line of texts) {
       const { text } = JSON.parse(line) as { readonly text: string };

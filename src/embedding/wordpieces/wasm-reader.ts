@@ -33,19 +33,20 @@ export function createWasmReader({ units, index, rows, columns }: TableData): Ta
   new Uint32Array(buffer, keysAt).set(keys);
   new Int8Array(buffer, rowsAt).set(rows);
   const text16 = Buffer.from(buffer, TEXT, 2 * (HEAD_UNITS + 1 + TAIL_UNITS));
-  const sumOf = (length: number): number => Number(sum(length, 32 - bits, longest, keysAt, rowsAt, columns));
+  const sumOf = (length: number, count: number): number =>
+    Number(sum(length, 32 - bits, longest, keysAt, rowsAt, columns, count));
 
-  function read(text: string): number {
+  function read(text: string, count: number): number {
     const { length } = text;
     if (length <= HEAD_UNITS + TAIL_UNITS) {
       text16.write(text, 0, 2 * length, 'utf16le');
-      return sumOf(length);
+      return sumOf(length, count);
     }
     const tail = 2 * (HEAD_UNITS + 1);
     text16.write(text, 0, 2 * HEAD_UNITS, 'utf16le');
     text16.writeUInt16LE(BLANK, tail - 2);
     text16.write(text.slice(-TAIL_UNITS), tail, 2 * TAIL_UNITS, 'utf16le');
-    return sumOf(HEAD_UNITS + 1 + TAIL_UNITS);
+    return sumOf(HEAD_UNITS + 1 + TAIL_UNITS, count);
   }
 
   return { engine: 'wasm', sums: new Int32Array(buffer, SUMS, columns), read };

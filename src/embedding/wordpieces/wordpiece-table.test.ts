@@ -64,6 +64,18 @@ describe('the file of a wordpiece table', () => {
 });
 
 describe('a wordpiece table', () => {
+  it('is a table of its first columns too, of length 1 again', () => {
+    const text = 'The thing is unable, and so is every other one.';
+    const first = shipped.first(64);
+    expect([first.columns, first.first(1).columns, first.fingerprint]).toEqual([64, 64, shipped.fingerprint]);
+    const narrow = first.read(text).slice();
+    const wide = shipped.read(text).slice(0, 64);
+    const length = Math.hypot(...wide);
+    for (const [k, value] of wide.entries()) expect(narrow[k]).toBeCloseTo(value / length, 5);
+    expect(Math.hypot(...narrow)).toBeCloseTo(1, 5);
+    expect(shipped.first(1_000).columns).toBe(shipped.columns);
+  });
+
   it('reads the mean of the rows, of length 1', () => {
     const table = openWordpieceTable(bytes);
     const row = (piece: string): number[] => {

@@ -1,7 +1,7 @@
 // Topics of one's own: what is near scores high, in [0, 1], for any text and any vector, with and without an encoder.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Embedding, SentenceEmbedder } from '../../embedding/index.ts';
+import { type Embedding, loadWordpieceTable, type SentenceEmbedder } from '../../embedding/index.ts';
 import { createStaticTopicMatcher, prepareTopics } from './prepare.ts';
 import type { DenseTable } from './static-space.ts';
 import type { OwnTopic } from './types.ts';
@@ -57,33 +57,33 @@ function encoderOf(embed: (text: string, call: number) => Embedding): SentenceEm
 }
 const vectorOf = (text: string): Embedding => ({ kind: 'vector', vector: letters(text), space: 'letters' });
 const logOdds = (p: number): number => Math.log(p / (1 - p));
-const score = (text: string, topics: readonly OwnTopic[], by: DenseTable | undefined = table): number[] => [
+const scoreBy = (by: DenseTable | undefined, text: string, topics: readonly OwnTopic[]): number[] => [
   ...createStaticTopicMatcher(topics, by).score(text),
 ];
+const score = (text: string, topics: readonly OwnTopic[]): number[] => scoreBy(table, text, topics);
 
 describe.each([
-  ['with a table', table],
+  ['with a table', loadWordpieceTable()],
   ['without one', undefined],
 ])('the static matcher %s', (_, by) => {
   it('puts a text with its topic, and ordinary ones with none', () => {
-    const [refunds = 0, delays = 1] = score(
-      'I would like a refund, please give me my money back',
-      [REFUNDS, DELAYS],
-      by,
-    );
+    const [refunds = 0, delays = 1] = scoreBy(by, 'I would like a refund, please give me my money back', [
+      REFUNDS,
+      DELAYS,
+    ]);
     expect(refunds).toBeGreaterThan(0.5);
     expect(delays).toBeLessThan(0.5);
     for (const text of ['write a haiku about autumn', 'what is the capital of France?'])
-      expect(Math.max(...score(text, [REFUNDS, DELAYS], by))).toBeLessThan(0.5);
+      expect(Math.max(...scoreBy(by, text, [REFUNDS, DELAYS]))).toBeLessThan(0.5);
   });
 
   it('stands with one topic alone', () => {
-    expect(score('can I have a refund for my order', [REFUNDS], by)[0]).toBeGreaterThan(0.5);
-    expect(score('how do I sort a list in python', [REFUNDS], by)[0]).toBeLessThan(0.5);
+    expect(scoreBy(by, 'can I have a refund for my order', [REFUNDS])[0]).toBeGreaterThan(0.5);
+    expect(scoreBy(by, 'how do I sort a list in python', [REFUNDS])[0]).toBeLessThan(0.5);
   });
 
   it.each(['', ' \n\t', '\u3000'])('has nothing to say about %j', (text) => {
-    expect(score(text, [REFUNDS, DELAYS], by)).toEqual([0, 0]);
+    expect(scoreBy(by, text, [REFUNDS, DELAYS])).toEqual([0, 0]);
   });
 
   it('takes any text', () => {
@@ -111,9 +111,9 @@ describe.each([
       'ich möchte mein Geld zurück',
       'quiero un reembolso',
     ]);
-    expect(score('我要退款', [both], by)[0]).toBeGreaterThan(0.5);
-    expect(score('我要退款', [REFUNDS], by)[0]).toBeLessThan(0.1);
-    expect(score('ich will mein Geld zurück haben', [both], by)[0]).toBeGreaterThan(0.3);
+    expect(scoreBy(by, '我要退款', [both])[0]).toBeGreaterThan(0.5);
+    expect(scoreBy(by, '我要退款', [REFUNDS])[0]).toBeLessThan(0.1);
+    expect(scoreBy(by, 'ich will mein Geld zurück haben', [both])[0]).toBeGreaterThan(0.3);
   });
 });
 

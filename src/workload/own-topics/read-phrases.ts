@@ -28,7 +28,11 @@ export async function readPhrases(
         why = `a vector that is not of ${encoder.dimensions} numbers`;
       else ({ vector } = embedding);
     }
-    if (vector === undefined) return { kind: 'absent', why };
+    if (vector === undefined) {
+      // Whoever tries again goes on from here.
+      kept.set(encoder, new Map([...(before ?? []), ...now]));
+      return { kind: 'absent', why };
+    }
     now.set(phrase, vector);
     vectors.push(vector);
   }
