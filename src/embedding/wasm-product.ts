@@ -1,9 +1,10 @@
 // A dense vector times a matrix in WebAssembly: the matrix is put into the module's memory once, each vector when it comes.
+import { ownFile } from '../base/index.ts';
 import { readFileSync } from 'node:fs';
 import type { DenseProduct } from './dense-product.ts';
 import { ROW_COLUMNS } from './feature-sums.ts';
 
-const MODULE = new URL('./assets/dense-product.wasm', import.meta.url);
+const MODULE = ownFile('embedding/assets/dense-product.wasm');
 
 // Byte offsets of the map in dense-product.wat.
 const MATRIX = 0;
