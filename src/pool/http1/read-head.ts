@@ -37,15 +37,7 @@ export function readHead(text: string): Head {
   const [, minor, code] = STATUS_LINE.exec(text.slice(0, lineEnd)) ?? [];
   if (code === undefined) throw flaw('no status line');
   const status = Number(code);
-  const headers = new NewHeaders();
-  for (let at = lineEnd + 2; at < text.length;) {
-    const end = endOfLine(text, at);
-    const colon = text.indexOf(':', at);
-    const name = colon < 0 || colon > end ? '' : text.slice(at, colon).toLowerCase();
-    if (!NAME.test(name)) throw flaw('a header line without a name');
-    add(headers, name, trimmed(text, colon + 1, end));
-    at = end + 2;
-  }
+  const headers = readFields(text, lineEnd + 2);
   const { connection } = headers;
   const options = connection === undefined ? '' : String(connection).toLowerCase();
   const persistent = minor === '1' ? !options.includes('close') : options.includes('keep-alive');
