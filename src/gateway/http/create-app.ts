@@ -37,6 +37,8 @@ export function createApp(gateway: Gateway): FastifyInstance {
     connectionTimeout: 0,
     keepAliveTimeout: 75_000,
     routerOptions: { maxParamLength: 1024 },
+    // No route has a schema: the compilers of schemas are not loaded.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     http: {
       headersTimeout: gateway.arrivalMs,
       connectionsCheckingInterval: Math.ceil(gateway.arrivalMs / ARRIVAL_CHECKS),
@@ -80,6 +82,10 @@ export function createApp(gateway: Gateway): FastifyInstance {
 }
 
 const UNKNOWN_EXPECTATION = 'unknown';
+
+function noSchemas(): never {
+  throw new Error('a route has a schema, and nothing here reads one');
+}
 
 /** What is refused by its head alone. */
 function refusalOf({ method, url, headers, httpVersion }: IncomingMessage, gateway: Gateway): SluiceError | undefined {
