@@ -7,7 +7,7 @@ import type { Reached } from './attempt.ts';
 import { gatewayErrors } from './errors.ts';
 import { isJson, isStream } from './head-flaw.ts';
 import { answerHeaders } from './http/headers.ts';
-import { collect, relay, type Collected } from './http/relay.ts';
+import { relay } from './http/relay.ts';
 import {
   readPlainAnswer,
   readStreamedAnswer,
@@ -30,9 +30,6 @@ import {
 } from './run.ts';
 import { StreamReader, withoutUsage } from './stream-reader.ts';
 import type { Client } from './types.ts';
-
-/** An error or a stream that is held back and is larger than this is no answer of a language model. */
-const HELD_LIMIT_BYTES = 64 * 1024 * 1024;
 
 /** The stage's answer goes to the caller, whatever it says. */
 export function deliver(run: Run, reached: Reached, client: Client): Promise<Ending> | Ending {
@@ -94,28 +91,22 @@ function sendWhole(run: Run, reached: Reached, bytes: Buffer, client: Client): E
 /** The upstream's own error, in its own words: the caller's fault or the upstream's, the status says. */
 async function sendError(run: Run, reached: Reached, client: Client): Promise<Ending> {
   const { pool, lease, exchange, head } = reached;
-  const collected = await collect(exchange, client, HELD_LIMIT_BYTES, nothing);
-  stopWaiting(run);
-  switch (collected.kind) {
-    case 'abandoned':
-      note(run, reached, { errorCode: 'abandoned' });
-      return { finish: 'abandoned', status: 499, error: undefined, answeredBy: undefined };
-    case 'broken':
-      return refuse(run, reached, client, collected.error);
-    case 'too-large':
-      return refuse(run, reached, client, gatewayErrors.badAnswer(pool, 'with more than 64 MiB'));
-    case 'whole':
+  let bytes: Buffer;
+  try {
+    bytes = await exchange.collect();
+  } catch (error) {
+    stopWaiting(run);
+    if (!client.gone) return refuse(run, reached, client, error as SluiceError);
+    note(run, reached, { errorCode: 'abandoned' });
+    return { finish: 'abandoned', status: 499, error: undefined, answeredBy: undefined };
   }
+  stopWaiting(run);
   if (!isJson(head)) {
     return refuse(run, reached, client, gatewayErrors.badAnswer(pool, `${head.status} without a JSON error`));
   }
   const errorCode = `upstream_${head.status}`;
   note(run, reached, { errorCode });
-  client.send(
-    head.status,
-    addDecisionHeaders(answerHeaders(head.headers), run, pool),
-    lease.withoutKey(collected.bytes),
-  );
+  client.send(head.status, addDecisionHeaders(answerHeaders(head.headers), run, pool), lease.withoutKey(bytes));
   return { finish: 'failed', status: head.status, error: undefined, errorCode, answeredBy: undefined };
 }
 
@@ -153,25 +144,27 @@ export async function fetchAnswer(run: Run, reached: Reached, client: Client): P
   const { lease, exchange, head, pool } = reached;
   const timing = new AnswerClock(run.gateway.clock, reached.sentAtMs);
   const streamed = isStream(head);
-  const collected: Collected =
-    head.body === undefined
-      ? await collect(exchange, client, HELD_LIMIT_BYTES, timing.first)
-      : { kind: 'whole', bytes: head.body };
-  stopWaiting(run);
-  if (collected.kind === 'abandoned') {
-    note(run, reached, { errorCode: 'abandoned' });
-    return collected;
-  }
+  // A stream is handed on at its first byte.
+  timing.first();
   const failed = (errorCode: string): Fetched => {
     return { kind: 'failed', reason: errorCode, attempt: note(run, reached, { errorCode }) };
   };
-  if (collected.kind !== 'whole') {
-    const code = collected.kind === 'broken' ? collected.error.code : 'answer_too_large';
+  let bytes: Buffer;
+  try {
+    bytes = head.body ?? (await exchange.collect());
+  } catch (error) {
+    stopWaiting(run);
+    if (client.gone) {
+      note(run, reached, { errorCode: 'abandoned' });
+      return { kind: 'abandoned' };
+    }
+    const { code } = error as SluiceError;
     lease.failed(code);
     return failed(code);
   }
+  stopWaiting(run);
   if (head.status >= 400) return failed(`upstream_${head.status}`);
-  const read = reached.flaw === undefined ? readHeld(collected.bytes, streamed) : undefined;
+  const read = reached.flaw === undefined ? readHeld(bytes, streamed) : undefined;
   if (read === undefined) {
     lease.failed('unreadable_answer');
     return failed('unreadable_answer');
@@ -183,7 +176,7 @@ export async function fetchAnswer(run: Run, reached: Reached, client: Client): P
   if (streamed) lease.observe(ttftMs, itlMs);
   else observePlain(run, reached, usage);
   const attempt = note(run, reached, { usage, ttftMs, itlMs });
-  return { kind: 'fetched', answer: read.answer, bytes: collected.bytes, attempt };
+  return { kind: 'fetched', answer: read.answer, bytes, attempt };
 }
 
 /** undefined: not an answer, or not the whole of one. */
@@ -238,8 +231,4 @@ function note(
     ttftMs,
     itlMs,
   });
-}
-
-function nothing(): void {
-  // An error's first byte tells nothing.
 }

@@ -1,7 +1,7 @@
 // The conductor: one request from its bytes to its Outcome, read from top to bottom.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SluiceError } from '../base/index.ts';
-import { judge, type Stage } from '../router/index.ts';
+import { judge } from '../router/index.ts';
 import type { InferenceRequest } from '../workload/index.ts';
 import { ask } from './ask.ts';
 import { deliver, deliverHeld, fetchAnswer } from './deliver.ts';
@@ -47,30 +47,9 @@ async function answer(run: Run, client: Client): Promise<void> {
   }
 }
 
-function conduct(run: Run, client: Client): Promise<Ending> {
+/** Stage by stage: nearly every request has one, whose answer is the caller's; a cascade judges an answer, and what is not good enough goes on to the next. */
+async function conduct(run: Run, client: Client): Promise<Ending> {
   const { stages } = run.decision;
-  return stages.length === 1 ? askOnce(run, stages[0], client) : askInTurn(run, stages, client);
-}
-
-/** Nearly every request: one stage, whose answer is the caller's. */
-async function askOnce(run: Run, stage: Stage, client: Client): Promise<Ending> {
-  const asked = await ask(run, stage, 0, client, false);
-  switch (asked.kind) {
-    case 'abandoned':
-      return abandoned();
-    case 'failed':
-      return fail(run, client, asked.error);
-    case 'reached':
-      try {
-        return await deliver(run, asked, client);
-      } finally {
-        asked.lease[Symbol.dispose]();
-      }
-  }
-}
-
-/** A cascade: a stage's answer is judged, and what is not good enough goes on to the next. */
-async function askInTurn(run: Run, stages: readonly Stage[], client: Client): Promise<Ending> {
   /** An answer that failed a check: better than none when every later stage fails. */
   let atHand: (() => Ending) | undefined;
   for (const [index, stage] of stages.entries()) {

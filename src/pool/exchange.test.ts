@@ -330,6 +330,31 @@ describe('a limit', () => {
   });
 });
 
+describe('an error’s body', () => {
+  const ERROR = 'HTTP/1.1 400 Bad Request\r\ncontent-length: 300000\r\n\r\n';
+
+  it('comes in one piece where it is collected, also what had been held until the socket was paused', async () => {
+    const { exchange } = await ask(`${ERROR}${'x'.repeat(300_000)}`);
+    expect((await exchange.head).body).toBeUndefined();
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect((await exchange.collect()).toString()).toBe('x'.repeat(300_000));
+  });
+
+  it('that is cut off, too large or given up is none', async () => {
+    const cut = await ask((socket) => void socket.end(`${ERROR}half`));
+    await cut.exchange.head;
+    await expect(cut.exchange.collect()).rejects.toMatchObject({ code: 'SLUICE_POOL_CLOSED' });
+    const large = await ask(`HTTP/1.1 500 X\r\n\r\n${'x'.repeat(64 * 1024 * 1024 + 1)}`);
+    await large.exchange.head;
+    await expect(large.exchange.collect()).rejects.toMatchObject({ code: 'SLUICE_POOL_TOO_LARGE' });
+    const left = await ask(ERROR);
+    await left.exchange.head;
+    const collected = left.exchange.collect();
+    left.exchange.abort();
+    await expect(collected).rejects.toMatchObject({ code: 'SLUICE_POOL_CLOSED' });
+  });
+});
+
 describe('an exchange that is given up', () => {
   it('before its head rejects it and releases the server', async () => {
     const { exchange, server } = await ask(() => undefined);

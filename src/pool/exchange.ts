@@ -11,6 +11,11 @@ const HOLD_BYTES = 256 * 1024;
 /** An answer in one piece that is larger is no answer of a language model. */
 const WHOLE_LIMIT_BYTES = 64 * 1024 * 1024;
 
+interface PromiseResolvers {
+  readonly resolve: (body: Buffer) => void;
+  readonly reject: (error: SluiceError) => void;
+}
+
 export interface Route {
   readonly client: Http1Client;
   readonly pool: string;
@@ -23,15 +28,16 @@ export class HttpExchange implements Exchange, Listener, Watched {
   readonly #route: Route;
   readonly #timeouts: UpstreamTimeouts;
   #headers: ResponseHead['headers'] | undefined;
-  /** The answer is waited for as a whole. */
+  /** The body is waited for as a whole. */
   #whole = false;
   #answered: ResponseHead | undefined;
   #awaited: Promise<ResponseHead> | undefined;
   #resolve: ((head: ResponseHead) => void) | undefined;
   #reject: ((error: SluiceError) => void) | undefined;
+  #bodyWanted: PromiseResolvers | undefined;
+  /** Until it is answered or has been sent once more. */
   #request: WireRequest | undefined;
   #call: Call | undefined;
-  #askedAnew = false;
   #sink: Sink | undefined;
   #held: Buffer[] | undefined;
   #heldBytes = 0;
@@ -55,7 +61,7 @@ export class HttpExchange implements Exchange, Listener, Watched {
   start(request: WireRequest): void {
     this.#request = request;
     this.#route.ticker.add(this);
-    this.#ask(false);
+    this.#ask(request, false);
   }
 
   get head(): Promise<ResponseHead> {
@@ -85,6 +91,16 @@ export class HttpExchange implements Exchange, Listener, Watched {
     else if (this.#ended) sink.end();
     // A sink that is full has paused again.
     else if (!this.#paused) this.#call?.resume(this);
+  }
+
+  collect(): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      if (this.#ended) return resolve(this.#takeHeld());
+      this.#whole = true;
+      this.#bodyWanted = { resolve, reject };
+      this.resume();
+    });
   }
 
   abort(): void {
@@ -126,6 +142,7 @@ export class HttpExchange implements Exchange, Listener, Watched {
   onHead(status: number, headers: ResponseHead['headers']): void {
     this.status = status;
     this.#headers = headers;
+    this.#request = undefined;
     if (status >= 400) this.#answer(undefined);
     else this.#whole = !isEventStream(headers);
   }
@@ -150,24 +167,25 @@ export class HttpExchange implements Exchange, Listener, Watched {
   onEnd(): void {
     this.#ended = true;
     this.#route.ticker.remove(this);
-    this.#answer(this.#whole ? this.#takeHeld() : undefined);
+    if (this.#bodyWanted !== undefined) this.#bodyWanted.resolve(this.#takeHeld());
+    else this.#answer(this.#whole ? this.#takeHeld() : undefined);
     this.#sink?.end();
   }
 
   onError(cause: WireError): void {
     // Once, over a connection that is new for sure.
-    if (cause.flaw === 'stale' && !this.#askedAnew) {
-      this.#askedAnew = true;
-      return this.#ask(true);
+    const request = this.#request;
+    if (cause.flaw === 'stale' && request !== undefined) {
+      this.#request = undefined;
+      return this.#ask(request, true);
     }
     const { pool, client } = this.#route;
     this.#fail(toPoolError(cause, pool, client.connectTimeoutMs));
   }
 
-  #ask(anew: boolean): void {
-    if (this.#request === undefined) return;
+  #ask(request: WireRequest, anew: boolean): void {
     try {
-      this.#call = this.#route.client.ask(this.#request, this, anew);
+      this.#call = this.#route.client.ask(request, this, anew);
     } catch (unsendable) {
       this.onError(unsendable as WireError);
     }
@@ -196,6 +214,7 @@ export class HttpExchange implements Exchange, Listener, Watched {
     this.#failure = error;
     this.#route.ticker.remove(this);
     if (this.#answered === undefined) this.#reject?.(error);
+    else if (this.#bodyWanted !== undefined) this.#bodyWanted.reject(error);
     else if (!this.#aborted) this.#sink?.error(error);
   }
 }

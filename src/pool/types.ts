@@ -132,6 +132,8 @@ export interface Exchange {
   readonly head: Promise<ResponseHead>;
   /** Hands over a body that was not waited for: what has arrived at once, the rest as it comes. Call once, after `head`. */
   consume(sink: Sink): void;
+  /** The same body in one piece, instead. Rejects with a pool error, also when the exchange is given up. */
+  collect(): Promise<Buffer>;
   /** Ends it; nothing more is delivered. */
   abort(): void;
   pause(): void;

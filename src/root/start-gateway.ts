@@ -200,7 +200,10 @@ async function serve(foundations: Foundations): Promise<RunningGateway> {
     reportBug: (error) => logger.error(error, 'unexpected error while serving: please report it'),
   };
   const app = createApp(gateway);
-  const url = await app.listen({ host: config.host, port: config.port });
+  const url = await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+    routing.close();
+    throw error;
+  });
   const stopUpkeep = startUpkeep(feedback, kept, logger, bus.publish);
   const unwatch = watchPolicy(policyFiles, () => void routing.reload());
 

@@ -12,7 +12,7 @@ export type Relayed =
   | { readonly kind: 'abandoned' };
 
 const COMPLETED: Relayed = { kind: 'completed' };
-const ABANDONED = { kind: 'abandoned' } as const;
+const ABANDONED: Relayed = { kind: 'abandoned' };
 
 /**
  * Streams until the upstream ends, breaks off (the caller then gets an SSE `error` event) or the caller leaves (the upstream is
@@ -92,65 +92,5 @@ class Relay implements Sink {
 
   #write(bytes: Buffer): void {
     if (bytes.length > 0 && !this.#client.write(bytes)) this.#exchange.pause();
-  }
-}
-
-export type Collected =
-  | { readonly kind: 'whole'; readonly bytes: Buffer }
-  | { readonly kind: 'broken'; readonly error: SluiceError }
-  | { readonly kind: 'too-large' }
-  | { readonly kind: 'abandoned' };
-
-/** The whole body, for answers that are checked or sent in one piece. */
-export function collect(
-  exchange: Exchange,
-  client: Client,
-  limitBytes: number,
-  onFirst: () => void,
-): Promise<Collected> {
-  return new Promise((resolve) => {
-    client.onGone(() => {
-      exchange.abort();
-      resolve(ABANDONED);
-    });
-    exchange.consume(new Collector(exchange, limitBytes, onFirst, resolve));
-  });
-}
-
-class Collector implements Sink {
-  readonly #exchange: Exchange;
-  readonly #limitBytes: number;
-  readonly #onFirst: () => void;
-  readonly #resolve: (collected: Collected) => void;
-  #first: Buffer | undefined;
-  /** From the second chunk on. */
-  #chunks: Buffer[] | undefined;
-  #size = 0;
-
-  constructor(exchange: Exchange, limitBytes: number, onFirst: () => void, resolve: (collected: Collected) => void) {
-    this.#exchange = exchange;
-    this.#limitBytes = limitBytes;
-    this.#onFirst = onFirst;
-    this.#resolve = resolve;
-  }
-
-  data(chunk: Buffer): void {
-    if (this.#first === undefined) {
-      this.#first = chunk;
-      this.#onFirst();
-    } else (this.#chunks ??= [this.#first]).push(chunk);
-    this.#size += chunk.length;
-    if (this.#size <= this.#limitBytes) return;
-    this.#exchange.abort();
-    this.#resolve({ kind: 'too-large' });
-  }
-
-  end(): void {
-    const bytes = this.#chunks === undefined ? (this.#first ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks);
-    this.#resolve({ kind: 'whole', bytes });
-  }
-
-  error(error: SluiceError): void {
-    this.#resolve({ kind: 'broken', error });
   }
 }

@@ -34,9 +34,7 @@ export class Http1Client implements Owner {
     this.#clock = clock;
   }
 
-  /**
-   * The listener is told nothing before this returns. `anew`: over a connection that has not served yet. Throws WireError (unsendable).
-   */
+  /** The listener is told nothing before this returns. `anew`: over a connection that has not served yet. Throws WireError (unsendable). */
   ask({ method, path, headers, body }: WireRequest, listener: Listener, anew = false): Call {
     let head = `${method} ${path} HTTP/1.1\r\nhost: ${this.#host}\r\nconnection: keep-alive\r\n`;
     for (let i = 1; i < headers.length; i += 2) {
@@ -48,11 +46,6 @@ export class Http1Client implements Owner {
     const connection = (anew ? undefined : this.#takeIdle()) ?? this.#connect();
     connection.send(head, body, listener);
     return connection;
-  }
-
-  /** Open or being opened. */
-  get connections(): number {
-    return this.#connections.size;
   }
 
   /** Closes all connections. */
