@@ -90,19 +90,16 @@ describe('signals', () => {
 describe('closing', () => {
   it('answers what still comes over a busy connection with a coded 503', async () => {
     const stream = await streamingUpstream();
-    const gateway = await gatewayOver(policyOver({ a: { endpoints: [stream.url] } }), { logLevel: 'trace' });
+    const gateway = await gatewayOver(policyOver({ a: { endpoints: [stream.url] } }));
     const port = Number(new URL(gateway.url).port);
     const body = JSON.stringify({ model: 'auto', stream: true, messages: user('Hi') });
     const raw = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
     let received = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(raw));
+    const socket = connect(port, '127.0.0.1', () => socket.write(raw + raw));
     const closed = new Promise((resolve) => socket.on('close', resolve));
     socket.setEncoding('utf8').on('data', (text: string) => (received += text));
     await until('the stream has begun', () => received.includes('data: first'));
     const closing = gateway.close();
-    socket.write(raw);
-    // A connection is closed when the answer under way ends and no request has come behind it.
-    await until('the second is heard', () => gateway.log.some((line) => line.includes('SLUICE_GATEWAY_DRAINING')));
     stream.open()?.end('data: [DONE]\n\n');
     await Promise.all([closed, closing]);
     expect(received).toContain('data: [DONE]');

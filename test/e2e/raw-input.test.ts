@@ -172,13 +172,21 @@ describe('requests in a row without waiting', () => {
     ]);
   });
 
-  it('with garbage after the first: its answer is not written into', async () => {
+  it('with garbage after the first: its answer comes whole, and then the garbage is refused', async () => {
+    const server = await sim('m-a');
+    const gateway = await gatewayOver(policyOver({ a: { endpoints: [server.url] } }));
+    const answers = answersIn(await overSocket(gateway, `${rawRequest(['connection: keep-alive'])}garbage\r\n\r\n`));
+    expect(answers.map(({ status }) => status)).toEqual([200, 400]);
+    expect(await expectUnharmed(gateway)).toMatchObject([{ finish: 'completed', status: 200 }]);
+  });
+
+  it('with garbage after one that node:http has taken: its answer is not written into', async () => {
     const server = await upstream((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {"choices":[]}\n\n');
     });
     const gateway = await gatewayOver(policyOver({ a: { endpoints: [server.url] } }));
     const caller = rawCaller(gateway);
-    caller.socket.write(rawRequest(['connection: keep-alive'], STREAM));
+    caller.socket.write(rawRequest(['connection: keep-alive', 'content-encoding: identity'], STREAM));
     await until('the answer has begun', () => caller.text().includes('data: '));
     caller.socket.write('garbage\r\n\r\n');
     const text = await caller.closed;

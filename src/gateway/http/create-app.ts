@@ -2,16 +2,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { SluiceError } from '../../base/index.ts';
 import { gatewayErrors } from '../errors.ts';
+import { openLane } from '../lane/index.ts';
 import type { Gateway } from '../types.ts';
-import { callerOf } from './caller.ts';
 import { decideRoute } from './decide-route.ts';
-import { toEnvelope, toRawResponse, toSluiceError } from './envelope.ts';
+import { tellRefusal, toEnvelope, toRawResponse, toSluiceError } from './envelope.ts';
 import { feedbackRoute } from './feedback-route.ts';
 import { healthRoute } from './health-route.ts';
-import { inferenceRoutes } from './inference-routes.ts';
+import { inferenceLane, inferenceRoutes, KEEP_ALIVE_MS } from './inference-routes.ts';
 import { modelsRoute } from './models-route.ts';
+import { refusalOf, UNKNOWN_EXPECTATION } from './refusal.ts';
 
 /** How late, as a share of that time, a request that does not arrive is found out. */
 const ARRIVAL_CHECKS = 12;
@@ -20,9 +20,7 @@ export function createApp(gateway: Gateway): FastifyInstance {
   function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
     const known = toSluiceError(error, request.headers['content-type'], gateway);
     // Of an upload that broke off the client error handler has told, or there is nobody left.
-    if (!isBroken(request.raw)) {
-      gateway.publish({ kind: 'request-rejected', code: known.code, status: known.spec.status });
-    }
+    if (!isBroken(request.raw)) tellRefusal(gateway, known);
     const envelope = toEnvelope(known);
     void reply.code(envelope.status).headers(envelope.headers).send(envelope.body);
   }
@@ -35,7 +33,7 @@ export function createApp(gateway: Gateway): FastifyInstance {
     return503OnClosing: false,
     requestTimeout: gateway.arrivalMs,
     connectionTimeout: 0,
-    keepAliveTimeout: 75_000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: 1024 },
     // No route has a schema: the compilers of schemas are not loaded.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
@@ -53,8 +51,8 @@ export function createApp(gateway: Gateway): FastifyInstance {
         socket.destroy();
         return;
       }
-      const { known, text } = toRawResponse(error);
-      gateway.publish({ kind: 'request-rejected', code: known.code, status: known.spec.status });
+      const { known, text } = toRawResponse(error.code);
+      tellRefusal(gateway, known);
       socket.end(text);
     },
   });
@@ -78,29 +76,12 @@ export function createApp(gateway: Gateway): FastifyInstance {
   modelsRoute(app, gateway);
   feedbackRoute(app, gateway);
   healthRoute(app, gateway);
+  openLane(app.server, inferenceLane(gateway));
   return app;
 }
 
-const UNKNOWN_EXPECTATION = 'unknown';
-
 function noSchemas(): never {
   throw new Error('a route has a schema, and nothing here reads one');
-}
-
-/** What is refused by its head alone. */
-function refusalOf({ method, url, headers, httpVersion }: IncomingMessage, gateway: Gateway): SluiceError | undefined {
-  if (headers.host === undefined && httpVersion === '1.1') return gatewayErrors.badRequest('it has no host header');
-  if (headers.expect === UNKNOWN_EXPECTATION) return gatewayErrors.badRequest('it expects what is not known here');
-  const { callers } = gateway.router();
-  if (callers?.required === true && url?.startsWith('/v1/') === true && callerOf(headers, callers) === undefined) {
-    return gatewayErrors.unknownCaller();
-  }
-  if (method !== 'POST') return undefined;
-  if (gateway.unready() !== undefined) return gatewayErrors.draining();
-  const encoding = headers['content-encoding'];
-  return encoding === undefined || encoding === 'identity'
-    ? undefined
-    : gatewayErrors.packedBody(encoding.slice(0, 100));
 }
 
 /** The connection ended before the request was whole. */

@@ -55,18 +55,23 @@ export function toSluiceError(
   return gatewayErrors.internal.with({ cause: error });
 }
 
+/** Counted and logged. */
+export function tellRefusal({ publish }: Pick<Gateway, 'publish'>, { code, spec }: SluiceError): void {
+  publish({ kind: 'request-rejected', code, status: spec.status });
+}
+
+/** node:http's word for it. */
+export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 /** A whole HTTP response, for what is no HTTP request or never became a whole one: there is only a socket to answer on. */
-export function toRawResponse(error: { readonly code?: string }): {
-  readonly known: SluiceError;
-  readonly text: string;
-} {
+export function toRawResponse(code: string | undefined): { readonly known: SluiceError; readonly text: string } {
   const [status, detail] =
-    error.code === 'HPE_HEADER_OVERFLOW'
+    code === 'HPE_HEADER_OVERFLOW'
       ? ['431 Request Header Fields Too Large', 'its headers are too large']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      : code === REQUEST_TIMEOUT
         ? ['408 Request Timeout', 'it took too long to arrive']
         : ['400 Bad Request', 'it is not HTTP'];
-  const known = gatewayErrors.badRequest.with({ cause: error }, detail);
+  const known = gatewayErrors.badRequest(detail);
   const { headers, body } = toEnvelope(known);
   const json = JSON.stringify(body);
   const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(json), connection: 'close' });

@@ -9,7 +9,7 @@ const PREFIX = 'x-sluice-';
 const SESSION = 'x-sluice-session';
 const SLO = 'x-sluice-slo';
 const TAGS = 'x-sluice-tags';
-const DRY_RUN = 'x-sluice-dry-run';
+export const DRY_RUN = 'x-sluice-dry-run';
 const KNOWN: ReadonlySet<string> = new Set([SESSION, SLO, TAGS, DRY_RUN]);
 
 const MOST_TAGS = 16;

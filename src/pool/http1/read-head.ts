@@ -1,4 +1,5 @@
 // An answer's head -> status, headers and how its body ends (RFC 9112, sections 4 to 6), strictly: what is ambiguous is an error.
+import { endOfLine, hasForbidden, readFieldLines } from './field-lines.ts';
 import type { AnswerHeaders } from './types.ts';
 import { WireError } from './wire-error.ts';
 
@@ -16,76 +17,33 @@ export interface Head {
 
 export type BodyEnd = 'length' | 'chunked' | 'close';
 
-/** An object without a prototype that is fast all the same; `Object.create(null)` is a hash table. */
-function Headers(this: Record<string, string | string[]>): void {
-  // Nothing is there yet.
-}
-Headers.prototype = Object.create(null) as object;
-const NewHeaders = Headers as unknown as new () => Record<string, string | string[]>;
-
-/** Control characters, and line ends that are not CRLF. */
-// oxlint-disable-next-line no-control-regex
-const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?:^|[^\r])\n/;
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
-const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const DIGITS = /^\d{1,15}$/;
 
 /** `text`: the head as Latin-1, without the empty line at its end. Throws WireError (protocol). */
 export function readHead(text: string): Head {
-  if (FORBIDDEN.test(text)) throw flaw('a character that no head may have');
+  if (hasForbidden(text)) throw flaw('a character that no head may have');
   const lineEnd = endOfLine(text, 0);
   const [, minor, code] = STATUS_LINE.exec(text.slice(0, lineEnd)) ?? [];
   if (code === undefined) throw flaw('no status line');
   const status = Number(code);
-  const headers = readFields(text, lineEnd + 2);
+  const headers = fieldsFrom(text, lineEnd + 2);
   const { connection } = headers;
   const options = connection === undefined ? '' : String(connection).toLowerCase();
   const persistent = minor === '1' ? !options.includes('close') : options.includes('keep-alive');
   return { status, headers, persistent, keepAliveSeconds: keepAliveOf(headers), ...bodyOf(status, headers) };
 }
 
-/** Field lines from `from` on. */
-function readFields(text: string, from: number): Record<string, string | string[]> {
-  const headers = new NewHeaders();
-  for (let at = from; at < text.length;) {
-    const end = endOfLine(text, at);
-    const colon = text.indexOf(':', at);
-    const name = colon < 0 || colon > end ? '' : text.slice(at, colon).toLowerCase();
-    if (!NAME.test(name)) throw flaw('a header line without a name');
-    add(headers, name, trimmed(text, colon + 1, end));
-    at = end + 2;
-  }
-  return headers;
-}
-
 /** Nobody wants trailers; but what is no trailer section is no end of an answer. Throws WireError (protocol). */
 export function checkTrailers(text: string): void {
-  if (FORBIDDEN.test(text)) throw flaw('a character that no trailer may have');
-  readFields(text, 0);
+  if (hasForbidden(text)) throw flaw('a character that no trailer may have');
+  fieldsFrom(text, 0);
 }
 
-function endOfLine(text: string, from: number): number {
-  const at = text.indexOf('\r\n', from);
-  return at < 0 ? text.length : at;
-}
-
-function trimmed(text: string, from: number, end: number): string {
-  let first = from;
-  let last = end;
-  while (first < last && isBlank(text.charCodeAt(first))) first++;
-  while (last > first && isBlank(text.charCodeAt(last - 1))) last--;
-  return text.slice(first, last);
-}
-
-function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
-}
-
-function add(headers: Record<string, string | string[]>, name: string, value: string): void {
-  const before = headers[name];
-  if (before === undefined) headers[name] = value;
-  else if (typeof before === 'string') headers[name] = [before, value];
-  else before.push(value);
+function fieldsFrom(text: string, from: number): Record<string, string | string[]> {
+  const headers = readFieldLines(text, from);
+  if (headers === undefined) throw flaw('a header line without a name');
+  return headers;
 }
 
 const NO_BODY = { body: 'length', length: 0 } as const;
