@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSeconds } from './proc.ts';
-import { requestsOf } from './requests.ts';
+import { requestsOf, UNLANED } from './requests.ts';
 import { createResponseReader } from './response-reader.ts';
 import { mean, quantile } from './statistics.ts';
 import type { Answering, Window } from './types.ts';
@@ -12,6 +12,8 @@ export interface ClosedLoopJob {
   readonly connections: number;
   readonly bodyBytes: number;
   readonly answering: Answering;
+  /** Requests that the gateway's lane leaves to node:http. */
+  readonly unlaned?: boolean;
   readonly warmUpMs: number;
   readonly windowMs: number;
   /** Whose processor time is read; undefined for the upstream itself. */
@@ -34,7 +36,7 @@ interface Tally {
 }
 
 export async function runClosedLoop(job: ClosedLoopJob): Promise<Window> {
-  const requests = cachedRequests(job.bodyBytes, job.answering);
+  const requests = cachedRequests(job.bodyBytes, job.answering, job.unlaned === true);
   const tally: Tally = { latencies: [], errors: 0, measuring: false, stopped: false, open: 0, turn: 0 };
   for (let i = 0; i < job.connections; i++) call(job.port, requests, tally);
   await sleep(job.warmUpMs);
@@ -94,9 +96,10 @@ function call(port: number, requests: readonly Buffer[], tally: Tally): void {
 
 const cache = new Map<string, readonly Buffer[]>();
 
-function cachedRequests(bytes: number, answering: Answering): readonly Buffer[] {
-  const key = `${bytes} ${answering}`;
-  const made = cache.get(key) ?? requestsOf(bytes, answering, answering === 'sse' ? 'events' : 'plain');
+function cachedRequests(bytes: number, answering: Answering, unlaned: boolean): readonly Buffer[] {
+  const key = `${bytes} ${answering} ${unlaned}`;
+  const kind = answering === 'sse' ? 'events' : 'plain';
+  const made = cache.get(key) ?? requestsOf(bytes, answering, kind, unlaned ? UNLANED : []);
   cache.set(key, made);
   return made;
 }

@@ -47,7 +47,7 @@ export async function startGenerators(built: Built, pinning: Pinning): Promise<G
     upstreamPort,
     saturating: wrk === undefined ? 'own' : 'wrk',
     closedLoop: (job) =>
-      wrk === undefined || job.connections === 1
+      wrk === undefined || job.connections === 1 || job.unlaned === true
         ? run<Window>({ kind: 'closed', ...job })
         : runWrk([wrk], job, built.directory, pinning),
     streams: (job) => run<StreamRun>({ kind: 'streams', ...job }),

@@ -6,6 +6,7 @@ import { createProgress } from '../support/progress.ts';
 import { build } from './build.ts';
 import { startGenerators, type Generators } from './generators.ts';
 import { goalLine, judgeGoals } from './goals.ts';
+import { setIdleCores } from './idle-cores.ts';
 import { createPinning, machineLine, which } from './machine.ts';
 import { measure, stepsOf } from './measure.ts';
 import { readOptions, USAGE, type Options } from './options.ts';
@@ -73,6 +74,7 @@ function aboutRun(shop: Workshop, generators: Generators) {
   return {
     machine: machineLine(),
     pinning: shop.pinning.note,
+    idleCores: idleCores.note,
     gateway: 'built, as published',
     generators: `64 connections: ${saturating}; 1 connection and streams: our own`,
     nginx: which('nginx') !== undefined,
@@ -93,6 +95,9 @@ function rounded(_key: string, value: unknown): unknown {
 
 const chosen = options();
 const pinning = createPinning();
+const idleCores = setIdleCores(chosen.pollIdle);
+process.on('exit', () => idleCores.restore());
+process.on('SIGINT', () => process.exit(130));
 console.error('compiling ...');
 const built = await build((text) => console.error(text));
 const generators = await startGenerators(built, pinning);

@@ -57,7 +57,14 @@ export async function measure(
         for (const subject of rotated(subjects, at)) {
           const { warmUpMs, windowMs } = plan;
           const { port, pid, name } = subject;
-          const window = await generators.closedLoop({ ...cell, port, pid, warmUpMs, windowMs });
+          const window = await generators.closedLoop({
+            ...cell,
+            port,
+            pid,
+            warmUpMs,
+            windowMs,
+            unlaned: name === 'unlaned',
+          });
           windows.push({ repeat, cell: cell.id, subject: name, ...window });
           step(`repeat ${repeat + 1}: ${cell.id}, ${name}`);
         }

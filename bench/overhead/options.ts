@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { CELLS, selectCells, STREAMS } from './cells.ts';
 import type { Plan } from './measure.ts';
 import { EVENTS_PER_SECOND } from './pacer.ts';
-import { SUBJECTS, type Cell, type SubjectName } from './types.ts';
+import { ASKED_FOR, SUBJECTS, type Cell, type SubjectName } from './types.ts';
 
 export const USAGE = `npm run bench:overhead -- [options]
 
@@ -11,10 +11,12 @@ export const USAGE = `npm run bench:overhead -- [options]
   --repeats N         interleaved repeats (default 3)
   --only LIST         cells, or parts of their names: 2k, plain, 2k-plain-64, streams
                       (${[...CELLS.map(({ id }) => id), STREAMS].join(', ')})
-  --subjects LIST     of ${SUBJECTS.join(', ')} (default: all that are installed)
+  --subjects LIST     of ${SUBJECTS.join(', ')} (default: all that are installed;
+                      unlaned: requests that node:http and Fastify take)
   --streams N         paced SSE streams at once (default 1000)
   --profile           instead of the measurement: where the gateway's time goes at saturation, by room, and a flame graph
                       (the full way, or with --subjects fixed the fixed route; 2k-plain-64, or the first cell that --only names)
+  --poll-idle         idle cores of a virtual machine look for work for a while before they halt (root only, set back afterwards)
   --out DIR           where overhead.json goes (default bench/results; with --quick, --only or --subjects: written only if given)
 
 Exits 1 when a goal is missed, a request fails or an event is lost.`;
@@ -27,6 +29,7 @@ const QUICK_CELLS = ['2k', STREAMS];
 export interface Options {
   readonly plan: Plan;
   readonly profile: boolean;
+  readonly pollIdle: boolean;
   /** The cell that is profiled: the first that --only names. */
   readonly profiled: Cell;
   /** undefined: the default folder. */
@@ -46,6 +49,7 @@ export function readOptions(args: readonly string[], nginx: boolean): Options | 
       subjects: { type: 'string' },
       streams: { type: 'string' },
       profile: { type: 'boolean', default: false },
+      'poll-idle': { type: 'boolean', default: false },
       out: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -65,6 +69,7 @@ export function readOptions(args: readonly string[], nginx: boolean): Options | 
       eventsPerStream: ((base.rampMs + STEADY_MS) / 1000) * EVENTS_PER_SECOND,
     },
     profile: values.profile,
+    pollIdle: values['poll-idle'],
     profiled: (values.only === undefined ? undefined : selected.cells[0]) ?? cellOf('2k-plain-64'),
     out: values.out,
     whole: !values.quick && values.only === undefined && values.subjects === undefined,
@@ -91,7 +96,7 @@ function whole(name: string, text: string | undefined, otherwise: number, least:
 }
 
 function subjectsOf(list: string | undefined, nginx: boolean): readonly SubjectName[] {
-  if (list === undefined) return SUBJECTS.filter((name) => name !== 'nginx' || nginx);
+  if (list === undefined) return SUBJECTS.filter((name) => !ASKED_FOR.has(name) && (name !== 'nginx' || nginx));
   const chosen = words(list);
   const unknown = chosen.find((word) => !SUBJECTS.some((name) => name === word));
   if (unknown !== undefined) throw new Error(`--subjects: no "${unknown}"; there are ${SUBJECTS.join(', ')}`);

@@ -23,8 +23,16 @@ export function bodyOf(bytes: number, answering: Answering, prompt: (characters:
   return write(prompt(Math.max(1, bytes - write('').length)));
 }
 
-/** Whole HTTP/1.1 requests. `kind`: see the upstream. */
-export function requestsOf(bytes: number, answering: Answering, kind: string): readonly Buffer[] {
+/** Of these the gateway's lane takes none: one header comes twice. */
+export const UNLANED = ['x-twice: 1', 'x-twice: 2'];
+
+/** Whole HTTP/1.1 requests. `kind`: see the upstream; `more`: further header lines. */
+export function requestsOf(
+  bytes: number,
+  answering: Answering,
+  kind: string,
+  more: readonly string[] = [],
+): readonly Buffer[] {
   const random = seededRandom(SEED + bytes);
   return Array.from({ length: BODIES }, () => {
     const body = bodyOf(bytes, answering, (characters) => promptOf(characters, random));
@@ -34,6 +42,7 @@ export function requestsOf(bytes: number, answering: Answering, kind: string): r
       'content-type: application/json',
       'authorization: Bearer bench',
       `${KIND_HEADER}: ${kind}`,
+      ...more,
       `content-length: ${Buffer.byteLength(body)}`,
     ].join('\r\n');
     return Buffer.from(`${head}\r\n\r\n${body}`);

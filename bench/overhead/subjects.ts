@@ -50,18 +50,23 @@ export async function startSubject(name: SubjectName, shop: Workshop, options: S
     case 'nginx':
       return startNginx(shop);
     case 'fixed':
+    case 'unlaned':
     case 'full':
       return startSluice(name, shop, options);
   }
 }
 
-async function startSluice(name: 'fixed' | 'full', shop: Workshop, options: SluiceOptions): Promise<Subject> {
+async function startSluice(
+  name: 'fixed' | 'unlaned' | 'full',
+  shop: Workshop,
+  options: SluiceOptions,
+): Promise<Subject> {
   const folder = join(shop.built.directory, `run-${name}${options.fromCheckout === true ? '-checkout' : ''}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const policy = join(folder, 'policy.yaml');
   const upstream = urlOf(shop.upstreamPort);
-  writeFileSync(policy, name === 'fixed' ? fixedPolicy(upstream) : fullPolicy(upstream));
+  writeFileSync(policy, name === 'full' ? fullPolicy(upstream) : fixedPolicy(upstream));
   const script = options.fromCheckout === true ? SLUICE_OF_CHECKOUT : shop.built.sluice;
   const serve = ['serve', '--policy', policy, '--host', '127.0.0.1', '--port', '0', '--data-dir', join(folder, 'data')];
   const from = performance.now();

@@ -1,7 +1,9 @@
 // What is measured: the cells of the grid, the subjects, and the samples that one repeat gives.
-export type SubjectName = 'direct' | 'bare' | 'fixed' | 'full' | 'nginx';
+export type SubjectName = 'direct' | 'bare' | 'fixed' | 'full' | 'nginx' | 'unlaned';
 
-export const SUBJECTS: readonly SubjectName[] = ['direct', 'bare', 'fixed', 'full', 'nginx'];
+export const SUBJECTS: readonly SubjectName[] = ['direct', 'bare', 'fixed', 'full', 'nginx', 'unlaned'];
+/** Measured only when asked for by name. */
+export const ASKED_FOR: ReadonlySet<SubjectName> = new Set(['unlaned']);
 
 export const LABELS: Readonly<Record<SubjectName, string>> = {
   direct: 'direct',
@@ -9,6 +11,7 @@ export const LABELS: Readonly<Record<SubjectName, string>> = {
   fixed: 'sluice, fixed route',
   full: 'sluice, full way',
   nginx: 'nginx',
+  unlaned: 'sluice, fixed, no lane',
 };
 
 export type Answering = 'plain' | 'sse';
