@@ -8,6 +8,9 @@ import { WireError } from './wire-error.ts';
 /** Until a dead peer is looked for on a quiet connection. */
 const PROBE_AFTER_MS = 60_000;
 
+/** More than that would be copied once too often. */
+const ONE_PIECE_BYTES = 16 * 1024;
+
 /** Where connections lead, and what the last TLS handshake there left for the next. */
 export interface Target {
   readonly secure: boolean;
@@ -62,9 +65,14 @@ export class Connection implements Call, Told {
     this.#listener = listener;
     this.#heard = false;
     this.#parser.expect();
+    if (body === undefined || body.length <= ONE_PIECE_BYTES) {
+      // Latin-1 is the bytes as they are: one string costs less than a write of two pieces.
+      this.#socket.write(body === undefined ? head : head + body.toString('latin1'), 'latin1');
+      return;
+    }
     this.#socket.cork();
     this.#socket.write(head, 'latin1');
-    if (body !== undefined && body.length > 0) this.#socket.write(body);
+    this.#socket.write(body);
     this.#socket.uncork();
   }
 
