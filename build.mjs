@@ -14,11 +14,13 @@ const ENTRIES = [MAIN, 'embedding/transformers/encoder-worker'];
 /** Stay packages: native code, and what is there only where somebody wants it. */
 const EXTERNAL = ['lmdb', '@xenova/transformers'];
 
+const DAY_MS = 24 * 3_600_000;
+
 /** What packages in CommonJS find around them, and ES modules do not have. */
 const AROUND =
   "import { createRequire as createRequire$ } from 'node:module'; const require = createRequire$(import.meta.url), __dirname = import.meta.dirname;";
 
-/** Built beside `out`, which it replaces when all of it is there. */
+/** Built beside `out`, which it replaces when all of it is there. Gives esbuild's account of what is in which file. */
 export async function build(out = DIST) {
   const { build: bundle } = await import('esbuild');
   const made = `${out}.${process.pid}`;
@@ -47,10 +49,23 @@ export async function build(out = DIST) {
       if (existsSync(assets)) cpSync(assets, join(made, room, 'assets'), { recursive: true });
     }
     writeFileSync(join(made, 'LICENSES.txt'), licencesIn(Object.keys(metafile.inputs)));
+    keepChunks(out, made);
     rmSync(out, { recursive: true, force: true });
     takePlace(made, out);
+    return metafile;
   } finally {
     rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** A process that was started from `out` may still read one of these; what it has not asked for in a day it will not. */
+function keepChunks(out, made) {
+  const [before, now] = [join(out, 'chunks'), join(made, 'chunks')];
+  if (!existsSync(before)) return;
+  for (const name of readdirSync(before)) {
+    const young = Date.now() - statSync(join(before, name)).mtimeMs < DAY_MS;
+    if (young && !existsSync(join(now, name)))
+      cpSync(join(before, name), join(now, name), { preserveTimestamps: true });
   }
 }
 

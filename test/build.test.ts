@@ -1,6 +1,16 @@
 // dist/ of a checkout: made when there is none or when sources have changed, left alone otherwise.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDirectory } from './e2e/harness.ts';
@@ -76,4 +86,54 @@ it('stays as it was when the sources cannot be built', () => {
   expect(stderr).toContain('Could not resolve "./nowhere.ts"');
   expect(status).toBe(1);
   expect(builtAt()).toBe(first);
+});
+
+it('leaves its chunks to a process that was started from the build before', () => {
+  const { directory, write, start } = checkout();
+  write('src/cli/main.ts', SAYS('one'));
+  write('src/cli/serve.ts', SERVE);
+  start();
+  const chunks = (): string[] => readdirSync(join(directory, 'dist/chunks'));
+  const before = chunks();
+  write('dist/chunks/of-last-year.js', '');
+  utimesSync(join(directory, 'dist/chunks/of-last-year.js'), 0, 0);
+  write('src/cli/serve.ts', `${SERVE}console.log('served');`);
+  expect(start()).toBe('served\none 36,false rows');
+  expect(chunks().length).toBeGreaterThan(before.length);
+  expect(chunks()).toEqual(expect.arrayContaining(before));
+  expect(chunks()).not.toContain('of-last-year.js');
+});
+
+it('has nothing in what a start reads that some file asks for late', async () => {
+  const { build } = (await import('../build.mjs')) as {
+    build: (out: string) => Promise<{ outputs: Record<string, Output> }>;
+  };
+  interface Output {
+    readonly inputs: object;
+    readonly imports: readonly { readonly path: string; readonly kind: string }[];
+  }
+  const { outputs } = await build(join(tempDirectory(), 'dist'));
+  const read = new Set<string>();
+  const inputs = new Set<string>();
+  const follow = (file: string): void => {
+    if (read.has(file)) return;
+    read.add(file);
+    const { imports, inputs: own } = outputs[file] ?? { imports: [], inputs: {} };
+    for (const input of Object.keys(own)) inputs.add(input);
+    for (const { path, kind } of imports) if (kind === 'import-statement') follow(path);
+  };
+  for (const [file, { inputs: own }] of Object.entries(outputs)) {
+    if (['src/cli/main.ts', 'src/cli/serve.ts'].some((entry) => entry in own)) follow(file);
+  }
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.includes('.test.') && !file.includes('fixtures'))
+    .map((file) => join('src', file));
+  const late = sources.flatMap((file) => {
+    const calls = readFileSync(join(root, file), 'utf8').matchAll(/\bimport\('(\.[^']+)'\)/gu);
+    return Array.from(calls, ([, path = '']) => join(dirname(file), path));
+  });
+  expect(inputs.size).toBeGreaterThan(100);
+  expect(late.length).toBeGreaterThan(10);
+  // The command itself is asked for late by cli/main.ts.
+  expect(late.filter((file) => inputs.has(file))).toEqual(['src/cli/serve.ts']);
 });
