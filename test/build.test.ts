@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { tempDirectory } from './e2e/harness.ts';
 
@@ -105,7 +106,7 @@ it('leaves its chunks to a process that was started from the build before', () =
 });
 
 it('has nothing in what a start reads that some file asks for late', async () => {
-  const { build } = (await import('../build.mjs')) as {
+  const { build } = (await import(pathToFileURL(join(root, 'build.mjs')).href)) as {
     build: (out: string) => Promise<{ outputs: Record<string, Output> }>;
   };
   interface Output {
