@@ -8,7 +8,10 @@ import type { KeptCalibration } from './kept-calibration.ts';
 const KEEP_UP_MS = 1_000;
 /** How often statistics and marks are written; what a crash can lose of answer lengths. Feedback is never lost. */
 const CHECKPOINT_MS = 5_000;
-const SWEEP_MS = 60_000;
+/** What a crash can lose of the token calibration. */
+const CALIBRATION_MS = 60_000;
+/** What is written between two sweeps is what the log is larger than its limit, on disk and mapped. */
+const SWEEP_MS = 10_000;
 
 /** Each goes on when its last round has ended; what fails is published. Returns what stops it. */
 export function startUpkeep(feedback: Feedbacks, kept: KeptCalibration, logger: Logger, publish: Publish): () => void {
@@ -25,7 +28,7 @@ export function startUpkeep(feedback: Feedbacks, kept: KeptCalibration, logger: 
   const timers = [
     every(KEEP_UP_MS, async () => warnOfRecovered(await feedback.keepUp(), logger)),
     every(CHECKPOINT_MS, () => feedback.checkpoint()),
-    every(SWEEP_MS, () => kept.save()),
+    every(CALIBRATION_MS, () => kept.save()),
     every(SWEEP_MS, async () => {
       const { segments, feedback: rows, rewards } = await feedback.sweep();
       if (segments + rows + rewards > 0) {
