@@ -1,6 +1,6 @@
-// Shrunk means and slopes: what they are, and that the choice between ways to make them is made on rows that were held back.
+// Shrunk means and slopes: what they are, and that ways to make them are judged on rows that were held back.
 import { describe, expect, it } from 'vitest';
-import { byCategory, fitModel, heldBack, predict, type Observation } from './prior-fit.ts';
+import { byCategory, fitModel, heldBack, lead, predict, type Observation } from './prior-fit.ts';
 
 const row = (fold: number, weights: readonly number[], ...scores: (number | null)[]): Observation => ({
   fold,
@@ -73,7 +73,14 @@ describe('held back', () => {
 
   it('scores the model of the pool of which most is expected, where all answered', () => {
     const rows = [row(0, [1], 0.5, 0.4, 1), row(4, [1], 0.2, 0.9, 1), row(4, [1], null, 1, 1)];
-    expect(heldBack(rows, rows, about, flat(0)).quality).toBe(0.2);
+    expect(heldBack(rows, rows, about, flat(0))).toMatchObject({ quality: 0.2, chosen: [0.2] });
+  });
+
+  it('one leads another by what it chose better of the same prompts', () => {
+    const chose = (...chosen: number[]) => ({ error: 0, quality: 0, chosen });
+    expect(lead(chose(1, 0.5, 1, 0), chose(0, 0.5, 0, 0))).toEqual({ value: 0.5, se: 0.25 });
+    expect(lead(chose(1, 0, 1), chose(1, 0, 1))).toEqual({ value: 0, se: 0 });
+    expect(lead(chose(), chose())).toEqual({ value: 0, se: 0 });
   });
 });
 

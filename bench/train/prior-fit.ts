@@ -5,7 +5,7 @@ import { Matrix, solve } from 'ml-matrix';
 export interface Observation {
   readonly fold: number;
   readonly weights: ArrayLike<number>;
-  /** As a classifier tells it that has not seen the prompt; undefined: none such has been asked. */
+  /** undefined: nobody was asked. */
   readonly difficulty?: number | undefined;
   /** By model, of 0..1; null: not answered. */
   readonly scores: readonly (number | null)[];
@@ -132,8 +132,10 @@ export function predict(
 export interface HeldBack {
   /** Mean squared error over models and prompts. */
   readonly error: number;
-  /** Mean score of the model of `pool` of which most is expected, over the prompts that all of them answered. */
+  /** Mean of `chosen`. */
   readonly quality: number;
+  /** Score of the model of `pool` of which most is expected, by prompt that all of them answered. */
+  readonly chosen: readonly number[];
 }
 
 /**
@@ -146,7 +148,8 @@ export function heldBack(
   { folds, pool }: { readonly folds: readonly number[]; readonly pool: readonly number[] },
   recipe: Recipe,
 ): HeldBack {
-  let [error, predictions, quality, choices] = [0, 0, 0, 0];
+  let [error, predictions] = [0, 0];
+  const chosen: number[] = [];
   for (const fold of folds) {
     const training = fitted.filter((row) => row.fold !== fold);
     const models = Array.from({ length: seen[0]?.scores.length ?? 0 }, (_, m) => fitModel(training, m, recipe));
@@ -161,11 +164,21 @@ export function heldBack(
       }
       if (pool.some((m) => (row.scores[m] ?? null) === null)) continue;
       const best = pool.reduce((a, b) => ((expected[b] ?? 0) > (expected[a] ?? 0) ? b : a), pool[0] ?? 0);
-      quality += row.scores[best] ?? 0;
-      choices++;
+      chosen.push(row.scores[best] ?? 0);
     }
   }
-  return { error: error / Math.max(1, predictions), quality: quality / Math.max(1, choices) };
+  return { error: error / Math.max(1, predictions), quality: mean(chosen), chosen };
+}
+
+/** What `one` chooses better than `other` of the same prompts, and its standard error: paired. */
+export function lead(one: HeldBack, other: HeldBack): { readonly value: number; readonly se: number } {
+  const gains = one.chosen.map((score, i) => score - (other.chosen[i] ?? 0));
+  const value = mean(gains);
+  return { value, se: Math.sqrt(mean(gains.map((gain) => (gain - value) ** 2)) / Math.max(1, gains.length)) };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
 /** Instead of each prompt's own weights: all on the topic that most prompts of its category are about. */

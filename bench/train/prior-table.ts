@@ -1,68 +1,73 @@
-// A prior table from a data set: the way to fit it chosen on held-back training folds, then all training folds as a file for people to read.
+// A prior table from a data set: the recipe held against others on training folds, then all training folds as a file for people to read.
 import type { PriorTable } from '../../src/policy/index.ts';
 import { TOPICS } from '../../src/workload/index.ts';
-import { HELD_BACK_FOLDS, TRAIN_FOLDS, type ModelScores } from '../support/model-scores.ts';
-import { byCategory, fitModel, heldBack, type HeldBack, type Observation, type Recipe } from './prior-fit.ts';
+import { TRAIN_FOLDS, type ModelScores } from '../support/model-scores.ts';
+import { byCategory, fitModel, heldBack, type HeldBack, lead, type Observation, type Recipe } from './prior-fit.ts';
 
-const MEAN_STRENGTHS = [1, 3, 10, 30, 100] as const;
-const SLOPE_STRENGTHS = [undefined, 3, 10, 30, 100] as const;
 /** A topic of fewer prompts (most of them wrongly taken for it) is left out: it counts as overall. */
 const LEAST_ROWS = 5;
-const POSTERIOR = 'posterior of the topic classifier';
-const CATEGORY = "topic of most prompts of the data's own category";
 
 export type Seen = Observation & { readonly category: string };
 
-export interface Chosen {
-  readonly assignment: string;
+export interface Evidence {
+  /** As heads read the prompts that were trained without their folds. */
+  readonly seen: readonly Seen[];
+  /** As the classifier reads them that was trained on them. */
+  readonly familiar: readonly Seen[];
+  readonly pool: readonly number[];
+}
+
+/**
+ * The recipe on each training fold, fitted on the others; `say` hears of that and of what others would have given. Nothing is chosen here:
+ * most differences are within two standard errors.
+ */
+export function weigh({ seen, familiar, pool }: Evidence, recipe: Recipe, say: (line: string) => void): HeldBack {
+  const attempt = (fitted: readonly Observation[], other: Partial<Recipe> = {}): HeldBack =>
+    heldBack(fitted, seen, { folds: TRAIN_FOLDS, pool }, { ...recipe, ...other });
+  const own = attempt(seen);
+  say(`  ${JSON.stringify(recipe)}: error ${own.error.toFixed(5)}, quality ${own.quality.toFixed(4)}`);
+  const others: readonly (readonly [string, HeldBack])[] = [
+    ['fitted to what a classifier says that was trained on the prompts', attempt(familiar)],
+    ["each prompt wholly of the topic of most of its category's", attempt(byCategory(seen))],
+    ['means in place of the regression', attempt(seen, { by: 'means' })],
+    ['means shrunk three times as much', attempt(seen, { mean: 3 * recipe.mean })],
+    ...(recipe.slope === undefined
+      ? []
+      : ([
+          ['without difficulty', attempt(seen, { slope: undefined })],
+          ['slopes shrunk three times as much', attempt(seen, { slope: 3 * recipe.slope })],
+          ['slopes shrunk a third as much', attempt(seen, { slope: recipe.slope / 3 })],
+        ] as const)),
+  ];
+  for (const [name, other] of others) {
+    const { value, se } = lead(other, own);
+    say(`    ${name}: error ${other.error.toFixed(5)}, quality ${signed(value)} +-${se.toFixed(4)}`);
+  }
+  return own;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '' : '+'}${value.toFixed(4)}`;
+}
+
+export interface Fit {
   readonly fitted: readonly Observation[];
   readonly recipe: Recipe;
   readonly heldBack: HeldBack;
 }
 
-/**
- * How prompts are assigned to topics, and the recipe but for its slope, by squared error; then the slope by the quality of what would be
- * chosen, for slopes that predict better may still choose worse. `say` hears of every try.
- */
-export function choose(seen: readonly Seen[], pool: readonly number[], say: (line: string) => void): Chosen {
-  const attempt = (assignment: string, fitted: readonly Observation[], recipe: Recipe): Chosen => {
-    const result = heldBack(fitted, seen, { folds: HELD_BACK_FOLDS, pool }, recipe);
-    say(
-      `  ${assignment}, ${JSON.stringify(recipe)}: error ${result.error.toFixed(5)}, quality ${result.quality.toFixed(4)}`,
-    );
-    return { assignment, fitted, recipe, heldBack: result };
-  };
-  const ways = [
-    { assignment: POSTERIOR, fitted: seen, by: 'means' },
-    { assignment: POSTERIOR, fitted: seen, by: 'regression' },
-    { assignment: CATEGORY, fitted: byCategory(seen), by: 'means' },
-  ] as const;
-  const flat = ways
-    .flatMap(({ assignment, fitted, by }) =>
-      MEAN_STRENGTHS.map((mean) => attempt(assignment, fitted, { by, mean, slope: undefined })),
-    )
-    .reduce((best, one) => (one.heldBack.error < best.heldBack.error ? one : best));
-  return SLOPE_STRENGTHS.map((slope) => attempt(flat.assignment, flat.fitted, { ...flat.recipe, slope })).reduce(
-    (best, one) =>
-      one.heldBack.quality > best.heldBack.quality ||
-      (one.heldBack.quality === best.heldBack.quality && one.heldBack.error < best.heldBack.error)
-        ? one
-        : best,
-  );
-}
-
 export function toTable(
   { meta, rows }: ModelScores,
-  chosen: Chosen,
+  fit: Fit,
   about: { date: string; classifier: string },
 ): PriorTable {
   const training = rows.filter(({ fold }) => TRAIN_FOLDS.includes(fold));
   const models = meta.models.map(({ name, price_source, usd_per_1m_in, usd_per_1m_out }, column) => {
-    const { overall, topics } = fitModel(chosen.fitted, column, chosen.recipe);
+    const { overall, topics } = fitModel(fit.fitted, column, fit.recipe);
     const lengths = training.flatMap((row) => row.out_tok?.[column] ?? []);
     const known = topics.flatMap(({ quality, rows: count, at, slope }, t) => {
       if (count < LEAST_ROWS) return [];
-      const difficulty = chosen.recipe.slope !== undefined && {
+      const difficulty = fit.recipe.slope !== undefined && {
         difficulty: { at: round(at, 3), slope: round(slope, 3) },
       };
       return [[TOPICS[t] ?? '', { quality: round(quality, 4), ...difficulty, rows: round(count, 1) }] as const];
@@ -88,12 +93,12 @@ export function toTable(
       folds: TRAIN_FOLDS.join(','),
       rows: training.length,
       classifier: about.classifier,
-      assignment: chosen.assignment,
-      recipe: chosen.recipe,
+      assignment: "posterior of heads trained without the prompt's fold",
+      recipe: fit.recipe,
       heldBack: {
-        folds: HELD_BACK_FOLDS.join(','),
-        squaredError: round(chosen.heldBack.error, 5),
-        quality: round(chosen.heldBack.quality, 4),
+        folds: TRAIN_FOLDS.join(','),
+        squaredError: round(fit.heldBack.error, 5),
+        quality: round(fit.heldBack.quality, 4),
       },
     },
     models: Object.fromEntries(models.toSorted(([, a], [, b]) => b.overall - a.overall)),
