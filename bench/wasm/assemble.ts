@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import wabt from 'wabt';
 
-export const MODULES = ['feature-sums', 'piece-sums', 'dense-product'] as const;
+export const MODULES = ['text-walk'] as const;
 export type ModuleName = (typeof MODULES)[number];
 
 /** Of the assembled module. */
