@@ -2,7 +2,7 @@
 ;; (`wordpieces/piece-walk.ts`, `plain-reader.ts`) and the logits of both (`plain-heads.ts`), with 128-bit lanes.
 ;; `wordpieces/walk-memory.ts` makes and fills the memory, whose map is:
 ;;   0x00000 UNITS    what each UTF-16 code unit is: its code, to features in the low half, to wordpieces in the high one
-;;   0x40000 LENGTHS  longest piece by its first three, u8      0x5a000 WORDS    of each to pieces: first, end in CODES, key; three i32
+;;   0x40000 LENGTHS  longest piece by its first three, u8      0x5a000 KEYS     and its key to pieces, i32
 ;;   0x48000 TEXT     code units                                0x5e000 LIST     where each piece's row lies, i32
 ;;   0x4b000 SEEN     one bit a feature, 0 between calls        0x60000 SUMS     of pieces, i32, one a column
 ;;   0x4d000 PREFIX   hash after each unit of a word, i32       0x60800 OWN      sums of features, 32 i32
@@ -23,10 +23,9 @@
   (import "table" "rows" (global $rows i32))
   ;; Bytes of 64 columns of all rows.
   (import "table" "plane" (global $plane i32))
-  ;; Where STARTS, RAW and WORDS end.
+  ;; Where STARTS and RAW end.
   (global $starts (mut i32) (i32.const 0))
   (global $raw (mut i32) (i32.const 0))
-  (global $words (mut i32) (i32.const 0))
 
   ;; From units at TEXT to where they end, with blanks behind them that close the last word and fill up 64. Of more than 1,024, the last
   ;; 512 are moved behind the first 512 and a blank.
@@ -195,17 +194,16 @@
     (global.set $starts (local.get $starts))
     (i32.eq (local.get $known) (i32.const 0xffff)))
 
-  ;; CODES, STARTS and ENDS -> RAW and WORDS. Two words at a time, four hashes in the lanes of one: each word's to features and to pieces.
+  ;; CODES, STARTS and ENDS -> RAW and KEYS. Two words at a time, four hashes in the lanes of one: each word's to features and to pieces.
   (func $hash
     (local $at i32) (local $starts i32) (local $one i32) (local $two i32) (local $oneEnd i32) (local $twoEnd i32)
-    (local $raw i32) (local $words i32) (local $length i32) (local $hash i32) (local $piece i32) (local $word i32)
+    (local $raw i32) (local $length i32) (local $hash i32) (local $piece i32) (local $word i32)
     (local $previous i32)
     (local $h v128) (local $x v128) (local $y v128) (local $z v128) (local $golden v128)
     (local.set $golden (i32x4.splat (i32.const 0x9e3779b1)))
     (local.set $starts (i32.const 0x56000))
     (local.set $raw (i32.const 0x4f000))
-    (local.set $words (i32.const 0x5a000))
-    ;; Behind an odd number of them, a word of one unit is read too, and taken back.
+    ;; Behind an odd number of them, a word of one unit is read too, and what it gives is taken back: two raw hashes.
     (i32.store (global.get $starts) (i32.const 0x54000))
     (i32.store offset=0x2000 (global.get $starts) (i32.const 0x54004))
     (block $done
@@ -215,7 +213,6 @@
       (local.set $two (i32.load offset=4 (local.get $starts)))
       (local.set $oneEnd (i32.load offset=0x2000 (local.get $starts)))
       (local.set $twoEnd (i32.load offset=0x2004 (local.get $starts)))
-      (local.set $starts (i32.add (local.get $starts) (i32.const 8)))
       (local.set $h (i32x4.splat (i32.const 0x3c6ef372)))
       (local.set $x (v128.load (local.get $one)))
       (local.set $y (v128.load (local.get $two)))
@@ -288,10 +285,7 @@
         (i32.mul
           (i32.xor (local.get $piece) (i32.shr_u (local.get $piece) (i32.const 15)))
           (i32.const 0x85ebca6b)))
-      (i32.store (local.get $words) (local.get $one))
-      (i32.store offset=4 (local.get $words) (local.get $oneEnd))
-      (i32.store offset=8 (local.get $words) (local.get $piece))
-      (local.set $words (i32.add (local.get $words) (i32.const 12)))
+      (i32.store offset=0x4000 (local.get $starts) (local.get $piece))
       (local.set $length (i32.sub (local.get $twoEnd) (local.get $two)))
       (local.set $at
         (i32.shl
@@ -339,29 +333,23 @@
         (i32.mul
           (i32.xor (local.get $piece) (i32.shr_u (local.get $piece) (i32.const 15)))
           (i32.const 0x85ebca6b)))
-      (i32.store (local.get $words) (local.get $two))
-      (i32.store offset=4 (local.get $words) (local.get $twoEnd))
-      (i32.store offset=8 (local.get $words) (local.get $piece))
-      (local.set $words (i32.add (local.get $words) (i32.const 12)))
-      (br $pairs)))
-    ;; A word of one unit gives two raw hashes.
+      (i32.store offset=0x4004 (local.get $starts) (local.get $piece))
+      (local.set $starts (i32.add (local.get $starts) (i32.const 8)))
+        (br $pairs)))
     (if (i32.gt_u (local.get $starts) (global.get $starts))
-      (then
-        (local.set $raw (i32.sub (local.get $raw) (i32.const 8)))
-        (local.set $words (i32.sub (local.get $words) (i32.const 12)))))
-    (global.set $raw (local.get $raw))
-    (global.set $words (local.get $words)))
+      (then (local.set $raw (i32.sub (local.get $raw) (i32.const 8)))))
+    (global.set $raw (local.get $raw)))
 
-  ;; The same for any text, unit by unit: TEXT -> RAW, WORDS and CODES without what is not there to pieces.
+  ;; The same for any text, unit by unit: TEXT -> RAW, STARTS, ENDS, KEYS, and CODES without what is not there to pieces.
   (func $walk (param $end i32)
-    (local $at i32) (local $both i32) (local $unit i32) (local $raw i32) (local $words i32)
+    (local $at i32) (local $both i32) (local $unit i32) (local $raw i32) (local $starts i32)
     ;; Of features: the word's hash so far, where in PREFIX its next goes; the word, the word before.
     (local $hash i32) (local $next i32) (local $word i32) (local $previous i32)
     ;; Of pieces: the word's hash so far, where in CODES its next goes and its first is.
     (local $piece i32) (local $last i32) (local $first i32)
     (local.set $at (i32.const 0x48000))
     (local.set $raw (i32.const 0x4f000))
-    (local.set $words (i32.const 0x5a000))
+    (local.set $starts (i32.const 0x56000))
     (local.set $hash (i32.const 0x3c6ef372))
     (local.set $next (i32.const 0x4d000))
     (local.set $piece (i32.const 0x3c6ef372))
@@ -446,58 +434,62 @@
               (i32.mul
                 (i32.xor (local.get $piece) (i32.shr_u (local.get $piece) (i32.const 15)))
                 (i32.const 0x85ebca6b)))
-            (i32.store (local.get $words) (local.get $first))
-            (i32.store offset=4 (local.get $words) (local.get $last))
-            (i32.store offset=8 (local.get $words) (local.get $piece))
-            (local.set $words (i32.add (local.get $words) (i32.const 12)))
+            (i32.store (local.get $starts) (local.get $first))
+            (i32.store offset=0x2000 (local.get $starts) (local.get $last))
+            (i32.store offset=0x4000 (local.get $starts) (local.get $piece))
+            (local.set $starts (i32.add (local.get $starts) (i32.const 4)))
             (local.set $first (local.get $last))
             (local.set $piece (i32.const 0x3c6ef372))))
         (br_if $inside (i32.eqz (local.get $unit)))
         (local.set $word (i32.mul (i32.xor (local.get $unit) (i32.const 0x3c6ef372)) (i32.const 0x9e3779b1)))
         (i32.store (local.get $last) (local.get $both))
-        (i32.store (local.get $words) (local.get $last))
+        (i32.store (local.get $starts) (local.get $last))
         (local.set $last (i32.add (local.get $last) (i32.const 4)))
-        (i32.store offset=4 (local.get $words) (local.get $last))
-        (i32.store offset=8 (local.get $words)
+        (i32.store offset=0x2000 (local.get $starts) (local.get $last))
+        (i32.store offset=0x4000 (local.get $starts)
           (i32.mul
             (i32.xor (local.get $word) (i32.shr_u (local.get $word) (i32.const 15)))
             (i32.const 0x85ebca6b)))
-        (local.set $words (i32.add (local.get $words) (i32.const 12)))
+        (local.set $starts (i32.add (local.get $starts) (i32.const 4)))
         (local.set $first (local.get $last)))
       (br_if $units (i32.le_u (local.get $at) (local.get $end))))
-    (global.set $words (local.get $words))
+    (global.set $starts (local.get $starts))
     (global.set $raw (local.get $raw)))
 
   ;; RAW -> DISTINCT, whose end it returns. One that was seen before is overwritten by the next: no branch to mispredict.
-  (func $distinct (param $own i32) (result i32)
-    (local $at i32) (local $hash i32) (local $feature i32) (local $cell i32) (local $bits i32) (local $list i32)
+  (func $distinct (result i32)
+    (local $at i32) (local $end i32) (local $feature i32) (local $cell i32) (local $bits i32) (local $bit i32) (local $list i32)
+    (local $hashes v128)
+    ;; Hashes become features where they are, four at a time.
+    (local.set $at (i32.const 0x4f000))
+    (local.set $end (global.get $raw))
+    (loop $four
+      (local.set $hashes (v128.load (local.get $at)))
+      (v128.store (local.get $at)
+        (i32x4.shr_u
+          (i32x4.mul
+            (v128.xor (local.get $hashes) (i32x4.shr_u (local.get $hashes) (i32.const 15)))
+            (v128.const i32x4 0x2c1b3c6d 0x2c1b3c6d 0x2c1b3c6d 0x2c1b3c6d))
+          (i32.const 16)))
+      (local.set $at (i32.add (local.get $at) (i32.const 16)))
+      (br_if $four (i32.lt_u (local.get $at) (local.get $end))))
     (local.set $list (i32.const 0x52000))
     (local.set $at (i32.const 0x4f000))
     (block $done
-      (loop $hashes
-        (br_if $done (i32.ge_u (local.get $at) (global.get $raw)))
-        (local.set $hash (i32.load (local.get $at)))
-        (local.set $feature
-          (i32.shr_u
-            (i32.mul
-              (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15)))
-              (i32.const 0x2c1b3c6d))
-            (i32.const 16)))
-        (local.set $cell (i32.shl (i32.shr_u (local.get $feature) (i32.const 5)) (i32.const 2)))
+      (loop $features
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $feature (i32.load (local.get $at)))
+        (local.set $cell (i32.and (i32.shr_u (local.get $feature) (i32.const 3)) (i32.const 0x1ffc)))
+        (local.set $bit (i32.shl (i32.const 1) (local.get $feature)))
         (local.set $bits (i32.load offset=0x4b000 (local.get $cell)))
-        (i32.store offset=0x4b000 (local.get $cell)
-          (i32.or (local.get $bits) (i32.shl (i32.const 1) (local.get $feature))))
+        (i32.store offset=0x4b000 (local.get $cell) (i32.or (local.get $bits) (local.get $bit)))
         (i32.store16 (local.get $list) (local.get $feature))
         (local.set $list
           (i32.add
             (local.get $list)
-            (i32.shl
-              (i32.xor
-                (i32.and (i32.shr_u (local.get $bits) (local.get $feature)) (i32.const 1))
-                (i32.const 1))
-              (i32.const 1))))
+            (i32.shl (i32.eqz (i32.and (local.get $bits) (local.get $bit))) (i32.const 1))))
         (local.set $at (i32.add (local.get $at) (i32.const 4)))
-        (br $hashes)))
+        (br $features)))
     (local.get $list))
 
   ;; DISTINCT -> OWN; SEEN is cleared. Two neighbouring features share a row. 256 int8 fit into an i16 lane; then it goes over to i32.
@@ -546,23 +538,23 @@
     (v128.store (i32.const 0x60860) (local.get $s6))
     (v128.store (i32.const 0x60870) (local.get $s7)))
 
-  ;; WORDS -> LIST, whose end it returns. Mostly a word is a piece, so its whole is tried before anything shorter.
+  ;; STARTS, ENDS and KEYS -> LIST, whose end it returns. Mostly a word is a piece, so its whole is tried before anything shorter.
   (func $find (result i32)
     (local $at i32) (local $list i32) (local $from i32) (local $next i32) (local $line i32) (local $found i32) (local $keys v128)
    
-    (local.set $at (i32.const 0x5a000))
+    (local.set $at (i32.const 0x56000))
     (local.set $list (i32.const 0x5e000))
     (block $done
       (loop $each
-        (br_if $done (i32.ge_u (local.get $at) (global.get $words)))
+        (br_if $done (i32.ge_u (local.get $at) (global.get $starts)))
         (local.set $from (i32.load (local.get $at)))
-        (local.set $next (i32.load offset=4 (local.get $at)))
-        (local.set $keys (v128.load32_splat offset=8 (local.get $at)))
+        (local.set $next (i32.load offset=0x2000 (local.get $at)))
+        (local.set $keys (v128.load32_splat offset=0x4000 (local.get $at)))
         (local.set $line
           (i32.add
             (global.get $buckets)
-            (i32.shl (i32.shr_u (i32.load offset=8 (local.get $at)) (global.get $shift)) (i32.const 6))))
-        (local.set $at (i32.add (local.get $at) (i32.const 12)))
+            (i32.shl (i32.shr_u (i32.load offset=0x4000 (local.get $at)) (global.get $shift)) (i32.const 6))))
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
         (local.set $found
           (i32.and
             (i8x16.bitmask
@@ -799,7 +791,7 @@
       (local.set $at (i32.add (local.get $at) (i32.const 8)))
       (br_if $columns (i32.lt_u (local.get $at) (i32.const 128)))))
 
-  ;; TEXT -> RAW, WORDS and CODES.
+  ;; TEXT -> RAW, CODES, STARTS, ENDS and KEYS.
   (func $words (param $length i32)
     (local $end i32)
     (local.set $end (call $cut (local.get $length)))
@@ -812,7 +804,7 @@
   (func (export "read") (param $length i32) (param $heads i32) (param $own i32) (param $entries i32) (result i32)
     (local $features i32) (local $pieces i32)
     (call $words (local.get $length))
-    (local.set $features (call $distinct (local.get $own)))
+    (local.set $features (call $distinct))
     (local.set $pieces (call $find))
     (call $addFeatures (local.get $features) (local.get $own))
     (call $addPieces (local.get $pieces) (local.get $entries))
