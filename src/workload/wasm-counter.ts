@@ -6,7 +6,7 @@ import { COUNTS, MOST_UNITS, type TextCounter } from './text-counter.ts';
 const MODULE = ownFile('workload/assets/text-counts.wasm');
 
 /** Byte offset of the map in text-counts.wat. */
-const TEXT = 0x40;
+const TEXT = 0x100;
 /** Below this, a call of the copy costs more than it saves. */
 const COPIED_UNITS = 16;
 
