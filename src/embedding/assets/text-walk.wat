@@ -11,8 +11,8 @@
 ;;   0x54000 CODES    i32, one a unit                           0x60a00 STEPS    hashes of two words after each of 8 units
 ;;   0x56000 STARTS   where in CODES each word begins, i32      0x60a80 HASHES   after each unit of a piece, i32
 ;;   0x58000 ENDS     and where it ends, i32                    0x61000 SCALES   of pieces, f32, one a column
-;; then, where the globals say, BUCKETS (a line of 64 bytes: 15 keys, the row of the first) and ROWS (int8, all rows' first 64 columns,
-;; then all rows' next 64); then heads, each: 32 f64 biases, 32 f64 scales, a matrix of 32 f32 an entry, and rows of 32 int8.
+;; then, where the globals say, BUCKETS (a line of 64 bytes: 15 keys, the row of the first) and ROWS (int8); then heads, each: 32 f64
+;; biases, 32 f64 scales, a matrix of 32 f32 an entry, and rows of 32 int8.
 ;; Assembled by `npm run build:wasm`.
 (module
   (import "table" "memory" (memory 7))
@@ -21,8 +21,14 @@
   (import "table" "longest" (global $longest i32))
   (import "table" "buckets" (global $buckets i32))
   (import "table" "rows" (global $rows i32))
-  ;; Bytes of 64 columns of all rows.
-  (import "table" "plane" (global $plane i32))
+  ;; Bytes of a row.
+  (import "table" "stride" (global $stride i32))
+  ;; Four of each: what a hash is multiplied with and begins with, the first codes within words and the tops of what stands alone. Read once
+  ;; before a loop they stay in a register, which constants do not.
+  (data (i32.const 0x60e80) "\b1\79\37\9e\b1\79\37\9e\b1\79\37\9e\b1\79\37\9e")
+  (data (i32.const 0x60e90) "\72\f3\6e\3c\72\f3\6e\3c\72\f3\6e\3c\72\f3\6e\3c")
+  (data (i32.const 0x60ea0) "\01\00\02\00\01\00\02\00\01\00\02\00\01\00\02\00")
+  (data (i32.const 0x60eb0) "\00\80\00\80\00\80\00\80\00\80\00\80\00\80\00\80")
   ;; Where STARTS and RAW end.
   (global $starts (mut i32) (i32.const 0))
   (global $raw (mut i32) (i32.const 0))
@@ -58,8 +64,8 @@
     (local $at2 i32) (local $end2 i32)
     (local $inside i64) (local $alone i64) (local $insideBefore i64) (local $aloneBefore i64) (local $begin i64) (local $close i64)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $first v128) (local $tops v128)
-    (local.set $first (i32x4.splat (i32.const 0x20001)))
-    (local.set $tops (i32x4.splat (i32.const 0x80008000)))
+    (local.set $first (v128.load (i32.const 0x60ea0)))
+    (local.set $tops (v128.load (i32.const 0x60eb0)))
     (local.set $at (i32.const 0x48000))
     (local.set $starts (i32.const 0x56000))
     (local.set $ends (i32.const 0x58000))
@@ -199,8 +205,9 @@
     (local $at i32) (local $starts i32) (local $one i32) (local $two i32) (local $oneEnd i32) (local $twoEnd i32)
     (local $raw i32) (local $length i32) (local $hash i32) (local $piece i32) (local $word i32)
     (local $previous i32)
-    (local $h v128) (local $x v128) (local $y v128) (local $z v128) (local $golden v128)
-    (local.set $golden (i32x4.splat (i32.const 0x9e3779b1)))
+    (local $h v128) (local $x v128) (local $y v128) (local $z v128) (local $golden v128) (local $seed v128)
+    (local.set $golden (v128.load (i32.const 0x60e80)))
+    (local.set $seed (v128.load (i32.const 0x60e90)))
     (local.set $starts (i32.const 0x56000))
     (local.set $raw (i32.const 0x4f000))
     ;; Behind an odd number of them, a word of one unit is read too, and what it gives is taken back: two raw hashes.
@@ -213,7 +220,7 @@
       (local.set $two (i32.load offset=4 (local.get $starts)))
       (local.set $oneEnd (i32.load offset=0x2000 (local.get $starts)))
       (local.set $twoEnd (i32.load offset=0x2004 (local.get $starts)))
-      (local.set $h (i32x4.splat (i32.const 0x3c6ef372)))
+      (local.set $h (local.get $seed))
       (local.set $x (v128.load (local.get $one)))
       (local.set $y (v128.load (local.get $two)))
       (local.set $z (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $x) (local.get $y)))
@@ -574,9 +581,9 @@
             (local.set $found
               (i32.add
                 (global.get $rows)
-                (i32.shl
+                (i32.mul
                   (i32.add (i32.load offset=60 (local.get $line)) (i32.ctz (local.get $found)))
-                  (i32.const 6))))
+                  (global.get $stride))))
             (i32.store (local.get $list) (local.get $found))
             (local.set $list (i32.add (local.get $list) (i32.const 4))))
           (else (local.set $list (call $split (local.get $from) (local.get $next) (local.get $list)))))
@@ -645,9 +652,9 @@
               (i32.store (local.get $list)
                 (i32.add
                   (global.get $rows)
-                  (i32.shl
+                  (i32.mul
                     (i32.add (i32.load offset=60 (local.get $cursor)) (i32.ctz (local.get $found)))
-                    (i32.const 6))))
+                    (global.get $stride))))
               (local.set $list (i32.add (local.get $list) (i32.const 4)))
               (local.set $from (local.get $last))
               (br $taken)))
@@ -661,13 +668,13 @@
 
   ;; LIST -> SUMS of so many columns, 64 at a time. 256 int8 fit into an i16 lane; then it goes over to i32.
   (func $addPieces (param $list i32) (param $columns i32)
-    (local $at i32) (local $block i32) (local $plane i32) (local $row i32) (local $sums i32)
+    (local $at i32) (local $block i32) (local $column i32) (local $row i32) (local $sums i32)
     (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128)
     (local $s4 v128) (local $s5 v128) (local $s6 v128) (local $s7 v128)
     (memory.fill (i32.const 0x60000) (i32.const 0) (i32.shl (local.get $columns) (i32.const 2)))
     (local.set $columns (i32.add (i32.const 0x60000) (i32.shl (local.get $columns) (i32.const 2))))
     (local.set $sums (i32.const 0x60000))
-    (loop $planes
+    (loop $parts
       (local.set $at (i32.const 0x5e000))
       (block $summed
         (loop $blocks
@@ -684,7 +691,7 @@
           (local.set $s6 (v128.const i32x4 0 0 0 0))
           (local.set $s7 (v128.const i32x4 0 0 0 0))
           (loop $rows
-            (local.set $row (i32.add (i32.load (local.get $at)) (local.get $plane)))
+            (local.set $row (i32.add (i32.load (local.get $at)) (local.get $column)))
             (local.set $s0 (i16x8.add (local.get $s0) (v128.load8x8_s (local.get $row))))
             (local.set $s1 (i16x8.add (local.get $s1) (v128.load8x8_s offset=8 (local.get $row))))
             (local.set $s2 (i16x8.add (local.get $s2) (v128.load8x8_s offset=16 (local.get $row))))
@@ -704,9 +711,9 @@
           (call $add (i32.add (local.get $sums) (i32.const 192)) (local.get $s6))
           (call $add (i32.add (local.get $sums) (i32.const 224)) (local.get $s7))
           (br $blocks)))
-      (local.set $plane (i32.add (local.get $plane) (global.get $plane)))
+      (local.set $column (i32.add (local.get $column) (i32.const 64)))
       (local.set $sums (i32.add (local.get $sums) (i32.const 256)))
-      (br_if $planes (i32.lt_u (local.get $sums) (local.get $columns)))))
+      (br_if $parts (i32.lt_u (local.get $sums) (local.get $columns)))))
 
   ;; Adds eight i16 to the i32 at $at.
   (func $add (param $at i32) (param $part v128)

@@ -23,18 +23,20 @@ export function bucketLines(keys: Uint32Array): BucketLines {
 function linesOf(keys: Uint32Array, bits: number): Uint32Array | undefined {
   const shift = 32 - bits;
   const lines = new Uint32Array(LINE * 2 ** bits);
-  // A key of no row: of another line.
-  for (let line = 0; line < 2 ** bits; line++) lines.fill(~(line << shift), LINE * line, LINE * line + MOST_KEYS);
-  let [before, count] = [-1, 0];
+  // Where there is no key stands 0, which is one in the first line alone.
+  lines.fill(~0, 0, MOST_KEYS);
+  let before = -1;
+  let next = 0;
   for (let row = 0; row < keys.length; row++) {
-    const key = keys[row] ?? 0;
-    const line = key >>> shift;
+    const key = keys[row] as number;
+    const line = (key >>> shift) * LINE;
     if (line !== before) {
-      lines[LINE * line + MOST_KEYS] = row;
-      [before, count] = [line, 0];
+      before = line;
+      next = line;
+      lines[line + MOST_KEYS] = row;
     }
-    if (count === MOST_KEYS) return undefined;
-    lines[LINE * line + count++] = key;
+    if (next === line + MOST_KEYS) return undefined;
+    lines[next++] = key;
   }
   return lines;
 }

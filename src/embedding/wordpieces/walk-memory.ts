@@ -5,7 +5,7 @@ import { UNITS } from '../characters.ts';
 import { HEAD_UNITS, TAIL_UNITS } from '../features.ts';
 import { ROW_COLUMNS, ROWS } from '../linear-heads.ts';
 import { bucketLines } from './bucket-lines.ts';
-import { COLUMN_STEP, type TableData } from './table-file.ts';
+import type { TableData } from './table-file.ts';
 
 const MODULE = ownFile('embedding/assets/text-walk.wasm');
 
@@ -69,12 +69,11 @@ export function layOutWalk({ index, rows, columns }: TableData): WalkLayout | un
   const pieces = rows.length / columns;
   const { bits, lines } = bucketLines(index.keys.subarray(0, pieces));
   const rowsAt = aligned(BUCKETS + lines.byteLength);
-  const plane = COLUMN_STEP * pieces;
   const headsAt = aligned(rowsAt + rows.length);
   const rowsOfHead = aligned(HEAD_MATRIX + 4 * ROW_COLUMNS * columns);
   const headBytes = rowsOfHead + ROWS * ROW_COLUMNS;
   const initial = Math.ceil((headsAt + HEADS_ROOM * headBytes) / PAGE);
-  const globals = { shift: 32 - bits, longest: 4 * index.longest, buckets: BUCKETS, rows: rowsAt, plane };
+  const globals = { shift: 32 - bits, longest: 4 * index.longest, buckets: BUCKETS, rows: rowsAt, stride: columns };
 
   function openEmpty(): WalkMemory {
     const memory = new WebAssembly.Memory({ initial });
@@ -100,13 +99,7 @@ export function layOutWalk({ index, rows, columns }: TableData): WalkLayout | un
       new Uint8Array(buffer, LENGTHS).set(index.lengths);
       new Float32Array(buffer, SCALES).set(scales);
       new Uint32Array(buffer, BUCKETS).set(lines);
-      const target = new Int8Array(buffer, rowsAt, all.length);
-      for (let row = 0; row < pieces; row++) {
-        for (let part = 0; part < columns / COLUMN_STEP; part++) {
-          const start = row * columns + part * COLUMN_STEP;
-          target.set(all.subarray(start, start + COLUMN_STEP), part * plane + row * COLUMN_STEP);
-        }
-      }
+      new Int8Array(buffer, rowsAt).set(all);
       return memory;
     },
     copy(memory) {
