@@ -52,72 +52,91 @@ export interface HeadPlace {
   readonly weights: Int8Array;
 }
 
+/** Byte offsets and sizes of what follows the map, and what instances are made of; nothing of the table itself. */
 export interface WalkLayout {
-  /** Opens a memory with the table in it. */
-  readonly open: (table: TableData) => WalkMemory;
-  /** Opens another with the same table in it. */
-  readonly copy: (memory: WalkMemory) => WalkMemory;
-  /** `nth`: below `HEADS_ROOM`. */
-  readonly place: (memory: WalkMemory, nth: number) => HeadPlace;
+  readonly module: object;
+  readonly globals: Readonly<Record<'shift' | 'longest' | 'buckets' | 'rows' | 'stride', number>>;
+  readonly pages: number;
+  readonly columns: number;
+  readonly headsAt: number;
+  readonly headBytes: number;
+  /** Within heads. */
+  readonly rowsAt: number;
 }
 
-/** Undefined where WebAssembly or its 128-bit lanes are missing. */
-export function layOutWalk({ index, rows, columns }: TableData): WalkLayout | undefined {
+/** A memory with the table in it; undefined where WebAssembly or its 128-bit lanes are missing. */
+export function openWalk({
+  units,
+  index,
+  scales,
+  rows,
+  columns,
+}: TableData): { readonly layout: WalkLayout; readonly memory: WalkMemory } | undefined {
   const bytes = readFileSync(MODULE);
   if (typeof WebAssembly !== 'object' || !WebAssembly.validate(bytes)) return undefined;
-  const module = new WebAssembly.Module(bytes);
-  const pieces = rows.length / columns;
-  const { bits, lines } = bucketLines(index.keys.subarray(0, pieces));
-  const rowsAt = aligned(BUCKETS + lines.byteLength);
-  const headsAt = aligned(rowsAt + rows.length);
-  const rowsOfHead = aligned(HEAD_MATRIX + 4 * ROW_COLUMNS * columns);
-  const headBytes = rowsOfHead + ROWS * ROW_COLUMNS;
-  const initial = Math.ceil((headsAt + HEADS_ROOM * headBytes) / PAGE);
-  const globals = { shift: 32 - bits, longest: 4 * index.longest, buckets: BUCKETS, rows: rowsAt, stride: columns };
+  const { bits, lines } = bucketLines(index.keys.subarray(0, rows.length / columns));
+  const tableRows = aligned(BUCKETS + lines.byteLength);
+  const headsAt = aligned(tableRows + rows.length);
+  const rowsAt = aligned(HEAD_MATRIX + 4 * ROW_COLUMNS * columns);
+  const headBytes = rowsAt + ROWS * ROW_COLUMNS;
+  const layout = {
+    module: new WebAssembly.Module(bytes),
+    globals: { shift: 32 - bits, longest: 4 * index.longest, buckets: BUCKETS, rows: tableRows, stride: columns },
+    pages: Math.ceil((headsAt + HEADS_ROOM * headBytes) / PAGE),
+    columns,
+    headsAt,
+    headBytes,
+    rowsAt,
+  };
+  const memory = openEmpty(layout);
+  const { buffer } = memory;
+  const both = new Uint32Array(buffer, 0, units.length);
+  for (let unit = 0; unit < both.length; unit++) both[unit] = (UNITS[unit] ?? 0) | ((units[unit] ?? 0) << 16);
+  new Uint8Array(buffer, LENGTHS).set(index.lengths);
+  new Float32Array(buffer, SCALES).set(scales);
+  new Uint32Array(buffer, BUCKETS).set(lines);
+  new Int8Array(buffer, tableRows).set(rows);
+  return { layout, memory };
+}
 
-  function openEmpty(): WalkMemory {
-    const memory = new WebAssembly.Memory({ initial });
-    const { sum, read } = new WebAssembly.Instance(module, { table: { memory, ...globals } })
-      .exports as unknown as Pick<WalkMemory, 'sum' | 'read'>;
-    const { buffer } = memory;
-    return {
-      buffer,
-      sums: new Int32Array(buffer, SUMS, columns),
-      logits: new Float64Array(buffer, LOGITS, ROW_COLUMNS),
-      write: textWriter(Buffer.from(buffer, TEXT, 2 * WRITTEN_UNITS)),
-      sum,
-      read,
-    };
-  }
+/** Another with the same table in it, and no heads. */
+export function copyWalk(layout: WalkLayout, memory: WalkMemory): WalkMemory {
+  const other = openEmpty(layout);
+  new Uint8Array(other.buffer).set(new Uint8Array(memory.buffer, 0, layout.headsAt));
+  return other;
+}
 
+/** `nth`: below `HEADS_ROOM`. */
+export function placeHeads(
+  { columns, headsAt, headBytes, rowsAt }: WalkLayout,
+  buffer: ArrayBuffer,
+  nth: number,
+): HeadPlace {
+  const heads = headsAt + nth * headBytes;
   return {
-    open({ units, scales, rows: all }) {
-      const memory = openEmpty();
-      const { buffer } = memory;
-      const both = new Uint32Array(buffer, 0, units.length);
-      for (let unit = 0; unit < both.length; unit++) both[unit] = (UNITS[unit] ?? 0) | ((units[unit] ?? 0) << 16);
-      new Uint8Array(buffer, LENGTHS).set(index.lengths);
-      new Float32Array(buffer, SCALES).set(scales);
-      new Uint32Array(buffer, BUCKETS).set(lines);
-      new Int8Array(buffer, rowsAt).set(all);
-      return memory;
-    },
-    copy(memory) {
-      const other = openEmpty();
-      new Uint8Array(other.buffer).set(new Uint8Array(memory.buffer, 0, headsAt));
-      return other;
-    },
-    place({ buffer }, nth) {
-      const heads = headsAt + nth * headBytes;
-      return {
-        heads,
-        rows: heads + rowsOfHead,
-        biases: new Float64Array(buffer, heads, ROW_COLUMNS),
-        scales: new Float64Array(buffer, heads + HEAD_SCALES, ROW_COLUMNS),
-        matrix: new Float32Array(buffer, heads + HEAD_MATRIX, ROW_COLUMNS * columns),
-        weights: new Int8Array(buffer, heads + rowsOfHead, ROWS * ROW_COLUMNS),
-      };
-    },
+    heads,
+    rows: heads + rowsAt,
+    biases: new Float64Array(buffer, heads, ROW_COLUMNS),
+    scales: new Float64Array(buffer, heads + HEAD_SCALES, ROW_COLUMNS),
+    matrix: new Float32Array(buffer, heads + HEAD_MATRIX, ROW_COLUMNS * columns),
+    weights: new Int8Array(buffer, heads + rowsAt, ROWS * ROW_COLUMNS),
+  };
+}
+
+function openEmpty({ module, globals, pages, columns }: WalkLayout): WalkMemory {
+  const memory = new WebAssembly.Memory({ initial: pages });
+  const { sum, read } = new WebAssembly.Instance(module, { table: { memory, ...globals } }).exports as unknown as Pick<
+    WalkMemory,
+    'sum' | 'read'
+  >;
+  const { buffer } = memory;
+  return {
+    buffer,
+    sums: new Int32Array(buffer, SUMS, columns),
+    logits: new Float64Array(buffer, LOGITS, ROW_COLUMNS),
+    write: textWriter(Buffer.from(buffer, TEXT, 2 * WRITTEN_UNITS)),
+    sum,
+    read,
   };
 }
 

@@ -2,13 +2,13 @@
 import { ROW_COLUMNS } from '../linear-heads.ts';
 import type { TableReader } from './reader.ts';
 import { COLUMN_STEP, type TableData } from './table-file.ts';
-import { HEADS_ROOM, layOutWalk } from './walk-memory.ts';
+import { copyWalk, HEADS_ROOM, openWalk, placeHeads } from './walk-memory.ts';
 
 /** Undefined where WebAssembly or its 128-bit lanes are missing. */
 export function createWasmReader(table: TableData): TableReader | undefined {
-  const layout = layOutWalk(table);
-  if (layout === undefined) return undefined;
-  const first = layout.open(table);
+  const opened = openWalk(table);
+  if (opened === undefined) return undefined;
+  const { layout, memory: first } = opened;
   const { sums, write, sum } = first;
   /** Where the next heads go. */
   let memory = first;
@@ -20,10 +20,10 @@ export function createWasmReader(table: TableData): TableReader | undefined {
     read: (text, columns) => sum(write(text), columns),
     heads({ rows: weights, scales, biases, matrix }) {
       if (placed === HEADS_ROOM) {
-        memory = layout.copy(first);
+        memory = copyWalk(layout, first);
         placed = 0;
       }
-      const place = layout.place(memory, placed++);
+      const place = placeHeads(layout, memory.buffer, placed++);
       place.biases.set(biases);
       place.scales.set(scales);
       place.matrix.set(matrix);
