@@ -15,7 +15,7 @@ export interface Classifier {
 }
 
 /**
- * Read by the table's engine. Throws `SLUICE_WORKLOAD_CLASSIFIER_ASSET` when the asset is malformed or was
+ * The table's engine reads it. Throws `SLUICE_WORKLOAD_CLASSIFIER_ASSET` when the asset is malformed or was
  * trained on another embedder's features or another table's vectors.
  */
 export function createClassifier(asset: Uint8Array, table: WordpieceTable = loadWordpieceTable()): Classifier {

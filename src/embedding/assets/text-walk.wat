@@ -61,7 +61,7 @@
   ;; to pieces (a blank, within a word, alone): then `$walk` does it. 16 units at a time; a bit a unit of 64; no branch to mispredict.
   (func $scan (param $end i32) (result i32)
     (local $at i32) (local $code i32) (local $starts i32) (local $ends i32) (local $known i32) (local $count i32) (local $base i32)
-    (local $at2 i32) (local $end2 i32)
+    (local $start i32) (local $stop i32) (local $least i32)
     (local $inside i64) (local $alone i64) (local $insideBefore i64) (local $aloneBefore i64) (local $begin i64) (local $close i64)
     (local $a v128) (local $b v128) (local $c v128) (local $d v128) (local $first v128) (local $tops v128)
     (local.set $first (v128.load (i32.const 0x60ea0)))
@@ -153,13 +153,9 @@
             (i64.shl
               (i64.extend_i32_u
                 (i8x16.bitmask
-              (i8x16.narrow_i16x8_s
-                (i16x8.narrow_i32x4_s
-                  (local.get $a)
-                  (local.get $b))
-                (i16x8.narrow_i32x4_s
-                  (local.get $c)
-                  (local.get $d)))))
+                  (i8x16.narrow_i16x8_s
+                    (i16x8.narrow_i32x4_s (local.get $a) (local.get $b))
+                    (i16x8.narrow_i32x4_s (local.get $c) (local.get $d)))))
               (i64.const 48))))
         (local.set $known
           (i32.and
@@ -177,24 +173,24 @@
           (i64.and (local.get $insideBefore) (i64.xor (local.get $inside) (i64.const -1)))))
       (local.set $insideBefore (i64.shr_u (local.get $inside) (i64.const 63)))
       (local.set $aloneBefore (i64.shr_u (local.get $alone) (i64.const 63)))
-      (local.set $count (i32.add (local.get $starts) (i32.const 64)))
-      (local.set $starts (i32.add (local.get $starts) (i32.shl (i32.wrap_i64 (i64.popcnt (local.get $begin))) (i32.const 2))))
       ;; Always 16 of each, more where there are more.
-      (local.set $at2 (i32.sub (local.get $count) (i32.const 64)))
-      (local.set $end2 (local.get $ends))
+      (local.set $start (local.get $starts))
+      (local.set $stop (local.get $ends))
+      (local.set $least (i32.add (local.get $starts) (i32.const 64)))
+      (local.set $starts (i32.add (local.get $starts) (i32.shl (i32.wrap_i64 (i64.popcnt (local.get $begin))) (i32.const 2))))
       (local.set $ends (i32.add (local.get $ends) (i32.shl (i32.wrap_i64 (i64.popcnt (local.get $close))) (i32.const 2))))
       (loop $bits
-        (i32.store (local.get $at2)
+        (i32.store (local.get $start)
           (i32.add (local.get $base) (i32.shl (i32.wrap_i64 (i64.ctz (local.get $begin))) (i32.const 2))))
         (local.set $begin (i64.and (local.get $begin) (i64.sub (local.get $begin) (i64.const 1))))
-        (i32.store (local.get $end2)
+        (i32.store (local.get $stop)
           (i32.add (local.get $base) (i32.shl (i32.wrap_i64 (i64.ctz (local.get $close))) (i32.const 2))))
         (local.set $close (i64.and (local.get $close) (i64.sub (local.get $close) (i64.const 1))))
-        (local.set $at2 (i32.add (local.get $at2) (i32.const 4)))
-        (local.set $end2 (i32.add (local.get $end2) (i32.const 4)))
+        (local.set $start (i32.add (local.get $start) (i32.const 4)))
+        (local.set $stop (i32.add (local.get $stop) (i32.const 4)))
         (br_if $bits
           (i32.or
-            (i32.lt_u (local.get $at2) (local.get $count))
+            (i32.lt_u (local.get $start) (local.get $least))
             (i64.ne (i64.or (local.get $begin) (local.get $close)) (i64.const 0)))))
       (br_if $blocks (i32.le_u (local.get $at) (local.get $end))))
     (global.set $starts (local.get $starts))
@@ -214,134 +210,134 @@
     (i32.store (global.get $starts) (i32.const 0x54000))
     (i32.store offset=0x2000 (global.get $starts) (i32.const 0x54004))
     (block $done
-    (loop $pairs
-      (br_if $done (i32.ge_u (local.get $starts) (global.get $starts)))
-      (local.set $one (i32.load (local.get $starts)))
-      (local.set $two (i32.load offset=4 (local.get $starts)))
-      (local.set $oneEnd (i32.load offset=0x2000 (local.get $starts)))
-      (local.set $twoEnd (i32.load offset=0x2004 (local.get $starts)))
-      (local.set $h (local.get $seed))
-      (local.set $x (v128.load (local.get $one)))
-      (local.set $y (v128.load (local.get $two)))
-      (local.set $z (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $x) (local.get $y)))
-      (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_low_i16x8_u (local.get $z))) (local.get $golden)))
-      (v128.store offset=0x60a00 (i32.const 0) (local.get $h))
-      (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_high_i16x8_u (local.get $z))) (local.get $golden)))
-      (v128.store offset=0x60a10 (i32.const 0) (local.get $h))
-      (local.set $z (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $x) (local.get $y)))
-      (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_low_i16x8_u (local.get $z))) (local.get $golden)))
-      (v128.store offset=0x60a20 (i32.const 0) (local.get $h))
-      (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_high_i16x8_u (local.get $z))) (local.get $golden)))
-      (v128.store offset=0x60a30 (i32.const 0) (local.get $h))
-      (local.set $x (v128.load offset=16 (local.get $one)))
-      (local.set $y (v128.load offset=16 (local.get $two)))
-      (local.set $z (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $x) (local.get $y)))
-      (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_low_i16x8_u (local.get $z))) (local.get $golden)))
-      (v128.store offset=0x60a40 (i32.const 0) (local.get $h))
-      (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_high_i16x8_u (local.get $z))) (local.get $golden)))
-      (v128.store offset=0x60a50 (i32.const 0) (local.get $h))
-      (local.set $z (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $x) (local.get $y)))
-      (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_low_i16x8_u (local.get $z))) (local.get $golden)))
-      (v128.store offset=0x60a60 (i32.const 0) (local.get $h))
-      (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_high_i16x8_u (local.get $z))) (local.get $golden)))
-      (v128.store offset=0x60a70 (i32.const 0) (local.get $h))
-      (local.set $length (i32.sub (local.get $oneEnd) (local.get $one)))
-      (local.set $at
-        (i32.shl
-          (select (local.get $length) (i32.const 32) (i32.lt_u (local.get $length) (i32.const 32)))
-          (i32.const 2)))
-      (local.set $hash (i32.load offset=0x609f0 (local.get $at)))
-      (local.set $piece (i32.load offset=0x609f4 (local.get $at)))
-      (if (i32.gt_u (local.get $length) (i32.const 32))
-        (then
-          (local.set $at (i32.add (local.get $one) (i32.const 32)))
-          (loop $longer
-            (local.set $hash
-              (i32.mul (i32.xor (local.get $hash) (i32.load16_u (local.get $at))) (i32.const 0x9e3779b1)))
-            (local.set $piece
-              (i32.mul (i32.xor (local.get $piece) (i32.load16_u offset=2 (local.get $at))) (i32.const 0x9e3779b1)))
-            (local.set $at (i32.add (local.get $at) (i32.const 4)))
-            (br_if $longer (i32.lt_u (local.get $at) (local.get $oneEnd))))))
-      (local.set $word
-        (i32.mul
-          (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15)))
-          (i32.const 0x85ebca6b)))
-      ;; What stands alone has its top set.
-      (local.set $at (i32.load16_u (local.get $one)))
-      (local.set $word
-        (select
-          (i32.mul (i32.xor (local.get $at) (i32.const 0x5bd1e995)) (i32.const 0x9e3779b1))
-          (local.get $word)
-          (i32.and (local.get $at) (i32.const 0x8000))))
-      (i32.store (local.get $raw) (local.get $word))
-      (i32.store offset=4 (local.get $raw)
-        (i32.mul
-          (i32.xor (local.get $previous) (i32.shr_u (local.get $word) (i32.const 3)))
-          (i32.const 0xc2b2ae35)))
-      (local.set $previous (local.get $word))
-      ;; Prefixes are always written, and kept if the word is longer.
-      (i32.store offset=8 (local.get $raw) (i32.xor (i32.load (i32.const 0x60a20)) (i32.const 0x165667b1)))
-      (i32.store offset=12 (local.get $raw) (i32.xor (i32.load (i32.const 0x60a40)) (i32.const 0x165667b1)))
-      (local.set $raw
-        (i32.add
-          (i32.add (local.get $raw) (i32.const 8))
+      (loop $pairs
+        (br_if $done (i32.ge_u (local.get $starts) (global.get $starts)))
+        (local.set $one (i32.load (local.get $starts)))
+        (local.set $two (i32.load offset=4 (local.get $starts)))
+        (local.set $oneEnd (i32.load offset=0x2000 (local.get $starts)))
+        (local.set $twoEnd (i32.load offset=0x2004 (local.get $starts)))
+        (local.set $h (local.get $seed))
+        (local.set $x (v128.load (local.get $one)))
+        (local.set $y (v128.load (local.get $two)))
+        (local.set $z (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $x) (local.get $y)))
+        (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_low_i16x8_u (local.get $z))) (local.get $golden)))
+        (v128.store offset=0x60a00 (i32.const 0) (local.get $h))
+        (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_high_i16x8_u (local.get $z))) (local.get $golden)))
+        (v128.store offset=0x60a10 (i32.const 0) (local.get $h))
+        (local.set $z (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $x) (local.get $y)))
+        (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_low_i16x8_u (local.get $z))) (local.get $golden)))
+        (v128.store offset=0x60a20 (i32.const 0) (local.get $h))
+        (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_high_i16x8_u (local.get $z))) (local.get $golden)))
+        (v128.store offset=0x60a30 (i32.const 0) (local.get $h))
+        (local.set $x (v128.load offset=16 (local.get $one)))
+        (local.set $y (v128.load offset=16 (local.get $two)))
+        (local.set $z (i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23 (local.get $x) (local.get $y)))
+        (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_low_i16x8_u (local.get $z))) (local.get $golden)))
+        (v128.store offset=0x60a40 (i32.const 0) (local.get $h))
+        (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_high_i16x8_u (local.get $z))) (local.get $golden)))
+        (v128.store offset=0x60a50 (i32.const 0) (local.get $h))
+        (local.set $z (i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31 (local.get $x) (local.get $y)))
+        (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_low_i16x8_u (local.get $z))) (local.get $golden)))
+        (v128.store offset=0x60a60 (i32.const 0) (local.get $h))
+        (local.set $h (i32x4.mul (v128.xor (local.get $h) (i32x4.extend_high_i16x8_u (local.get $z))) (local.get $golden)))
+        (v128.store offset=0x60a70 (i32.const 0) (local.get $h))
+        (local.set $length (i32.sub (local.get $oneEnd) (local.get $one)))
+        (local.set $at
+          (i32.shl
+            (select (local.get $length) (i32.const 32) (i32.lt_u (local.get $length) (i32.const 32)))
+            (i32.const 2)))
+        (local.set $hash (i32.load offset=0x609f0 (local.get $at)))
+        (local.set $piece (i32.load offset=0x609f4 (local.get $at)))
+        (if (i32.gt_u (local.get $length) (i32.const 32))
+          (then
+            (local.set $at (i32.add (local.get $one) (i32.const 32)))
+            (loop $longer
+              (local.set $hash
+                (i32.mul (i32.xor (local.get $hash) (i32.load16_u (local.get $at))) (i32.const 0x9e3779b1)))
+              (local.set $piece
+                (i32.mul (i32.xor (local.get $piece) (i32.load16_u offset=2 (local.get $at))) (i32.const 0x9e3779b1)))
+              (local.set $at (i32.add (local.get $at) (i32.const 4)))
+              (br_if $longer (i32.lt_u (local.get $at) (local.get $oneEnd))))))
+        (local.set $word
+          (i32.mul
+            (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15)))
+            (i32.const 0x85ebca6b)))
+        ;; What stands alone has its top set.
+        (local.set $at (i32.load16_u (local.get $one)))
+        (local.set $word
+          (select
+            (i32.mul (i32.xor (local.get $at) (i32.const 0x5bd1e995)) (i32.const 0x9e3779b1))
+            (local.get $word)
+            (i32.and (local.get $at) (i32.const 0x8000))))
+        (i32.store (local.get $raw) (local.get $word))
+        (i32.store offset=4 (local.get $raw)
+          (i32.mul
+            (i32.xor (local.get $previous) (i32.shr_u (local.get $word) (i32.const 3)))
+            (i32.const 0xc2b2ae35)))
+        (local.set $previous (local.get $word))
+        ;; Prefixes are always written, and kept if the word is longer.
+        (i32.store offset=8 (local.get $raw) (i32.xor (i32.load (i32.const 0x60a20)) (i32.const 0x165667b1)))
+        (i32.store offset=12 (local.get $raw) (i32.xor (i32.load (i32.const 0x60a40)) (i32.const 0x165667b1)))
+        (local.set $raw
           (i32.add
-            (i32.shl (i32.gt_u (local.get $length) (i32.const 12)) (i32.const 2))
-            (i32.shl (i32.gt_u (local.get $length) (i32.const 20)) (i32.const 2)))))
-      (local.set $piece
-        (i32.mul
-          (i32.xor (local.get $piece) (i32.shr_u (local.get $piece) (i32.const 15)))
-          (i32.const 0x85ebca6b)))
-      (i32.store offset=0x4000 (local.get $starts) (local.get $piece))
-      (local.set $length (i32.sub (local.get $twoEnd) (local.get $two)))
-      (local.set $at
-        (i32.shl
-          (select (local.get $length) (i32.const 32) (i32.lt_u (local.get $length) (i32.const 32)))
-          (i32.const 2)))
-      (local.set $hash (i32.load offset=0x609f8 (local.get $at)))
-      (local.set $piece (i32.load offset=0x609fc (local.get $at)))
-      (if (i32.gt_u (local.get $length) (i32.const 32))
-        (then
-          (local.set $at (i32.add (local.get $two) (i32.const 32)))
-          (loop $longer
-            (local.set $hash
-              (i32.mul (i32.xor (local.get $hash) (i32.load16_u (local.get $at))) (i32.const 0x9e3779b1)))
-            (local.set $piece
-              (i32.mul (i32.xor (local.get $piece) (i32.load16_u offset=2 (local.get $at))) (i32.const 0x9e3779b1)))
-            (local.set $at (i32.add (local.get $at) (i32.const 4)))
-            (br_if $longer (i32.lt_u (local.get $at) (local.get $twoEnd))))))
-      (local.set $word
-        (i32.mul
-          (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15)))
-          (i32.const 0x85ebca6b)))
-      ;; What stands alone has its top set.
-      (local.set $at (i32.load16_u (local.get $two)))
-      (local.set $word
-        (select
-          (i32.mul (i32.xor (local.get $at) (i32.const 0x5bd1e995)) (i32.const 0x9e3779b1))
-          (local.get $word)
-          (i32.and (local.get $at) (i32.const 0x8000))))
-      (i32.store (local.get $raw) (local.get $word))
-      (i32.store offset=4 (local.get $raw)
-        (i32.mul
-          (i32.xor (local.get $previous) (i32.shr_u (local.get $word) (i32.const 3)))
-          (i32.const 0xc2b2ae35)))
-      (local.set $previous (local.get $word))
-      ;; Prefixes are always written, and kept if the word is longer.
-      (i32.store offset=8 (local.get $raw) (i32.xor (i32.load (i32.const 0x60a28)) (i32.const 0x165667b1)))
-      (i32.store offset=12 (local.get $raw) (i32.xor (i32.load (i32.const 0x60a48)) (i32.const 0x165667b1)))
-      (local.set $raw
-        (i32.add
-          (i32.add (local.get $raw) (i32.const 8))
+            (i32.add (local.get $raw) (i32.const 8))
+            (i32.add
+              (i32.shl (i32.gt_u (local.get $length) (i32.const 12)) (i32.const 2))
+              (i32.shl (i32.gt_u (local.get $length) (i32.const 20)) (i32.const 2)))))
+        (local.set $piece
+          (i32.mul
+            (i32.xor (local.get $piece) (i32.shr_u (local.get $piece) (i32.const 15)))
+            (i32.const 0x85ebca6b)))
+        (i32.store offset=0x4000 (local.get $starts) (local.get $piece))
+        (local.set $length (i32.sub (local.get $twoEnd) (local.get $two)))
+        (local.set $at
+          (i32.shl
+            (select (local.get $length) (i32.const 32) (i32.lt_u (local.get $length) (i32.const 32)))
+            (i32.const 2)))
+        (local.set $hash (i32.load offset=0x609f8 (local.get $at)))
+        (local.set $piece (i32.load offset=0x609fc (local.get $at)))
+        (if (i32.gt_u (local.get $length) (i32.const 32))
+          (then
+            (local.set $at (i32.add (local.get $two) (i32.const 32)))
+            (loop $longer
+              (local.set $hash
+                (i32.mul (i32.xor (local.get $hash) (i32.load16_u (local.get $at))) (i32.const 0x9e3779b1)))
+              (local.set $piece
+                (i32.mul (i32.xor (local.get $piece) (i32.load16_u offset=2 (local.get $at))) (i32.const 0x9e3779b1)))
+              (local.set $at (i32.add (local.get $at) (i32.const 4)))
+              (br_if $longer (i32.lt_u (local.get $at) (local.get $twoEnd))))))
+        (local.set $word
+          (i32.mul
+            (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15)))
+            (i32.const 0x85ebca6b)))
+        ;; What stands alone has its top set.
+        (local.set $at (i32.load16_u (local.get $two)))
+        (local.set $word
+          (select
+            (i32.mul (i32.xor (local.get $at) (i32.const 0x5bd1e995)) (i32.const 0x9e3779b1))
+            (local.get $word)
+            (i32.and (local.get $at) (i32.const 0x8000))))
+        (i32.store (local.get $raw) (local.get $word))
+        (i32.store offset=4 (local.get $raw)
+          (i32.mul
+            (i32.xor (local.get $previous) (i32.shr_u (local.get $word) (i32.const 3)))
+            (i32.const 0xc2b2ae35)))
+        (local.set $previous (local.get $word))
+        ;; Prefixes are always written, and kept if the word is longer.
+        (i32.store offset=8 (local.get $raw) (i32.xor (i32.load (i32.const 0x60a28)) (i32.const 0x165667b1)))
+        (i32.store offset=12 (local.get $raw) (i32.xor (i32.load (i32.const 0x60a48)) (i32.const 0x165667b1)))
+        (local.set $raw
           (i32.add
-            (i32.shl (i32.gt_u (local.get $length) (i32.const 12)) (i32.const 2))
-            (i32.shl (i32.gt_u (local.get $length) (i32.const 20)) (i32.const 2)))))
-      (local.set $piece
-        (i32.mul
-          (i32.xor (local.get $piece) (i32.shr_u (local.get $piece) (i32.const 15)))
-          (i32.const 0x85ebca6b)))
-      (i32.store offset=0x4004 (local.get $starts) (local.get $piece))
-      (local.set $starts (i32.add (local.get $starts) (i32.const 8)))
+            (i32.add (local.get $raw) (i32.const 8))
+            (i32.add
+              (i32.shl (i32.gt_u (local.get $length) (i32.const 12)) (i32.const 2))
+              (i32.shl (i32.gt_u (local.get $length) (i32.const 20)) (i32.const 2)))))
+        (local.set $piece
+          (i32.mul
+            (i32.xor (local.get $piece) (i32.shr_u (local.get $piece) (i32.const 15)))
+            (i32.const 0x85ebca6b)))
+        (i32.store offset=0x4004 (local.get $starts) (local.get $piece))
+        (local.set $starts (i32.add (local.get $starts) (i32.const 8)))
         (br $pairs)))
     (if (i32.gt_u (local.get $starts) (global.get $starts))
       (then (local.set $raw (i32.sub (local.get $raw) (i32.const 8)))))
