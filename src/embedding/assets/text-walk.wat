@@ -164,6 +164,7 @@
         (local.set $at (i32.add (local.get $at) (i32.const 32)))
         (local.set $code (i32.add (local.get $code) (i32.const 64)))
         (br_if $quarters (i32.and (local.get $code) (i32.const 0xff))))
+      (if (i32.ne (local.get $known) (i32.const 0xffff)) (then (return (i32.const 0))))
       (local.set $insideBefore (i64.or (i64.shl (local.get $inside) (i64.const 1)) (local.get $insideBefore)))
       (local.set $begin
         (i64.or (local.get $alone) (i64.and (local.get $inside) (i64.xor (local.get $insideBefore) (i64.const -1)))))
@@ -194,7 +195,7 @@
             (i64.ne (i64.or (local.get $begin) (local.get $close)) (i64.const 0)))))
       (br_if $blocks (i32.le_u (local.get $at) (local.get $end))))
     (global.set $starts (local.get $starts))
-    (i32.eq (local.get $known) (i32.const 0xffff)))
+    (i32.const 1))
 
   ;; CODES, STARTS and ENDS -> RAW and KEYS. Two words at a time, four hashes in the lanes of one: each word's to features and to pieces.
   (func $hash
