@@ -2,9 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
-  createPlainProduct,
   createPlainReader,
-  createPlainSums,
   createStaticEmbedder,
   loadWordpieceTable,
   openWordpieceTable,
@@ -123,9 +121,8 @@ function readAll(classifier: Classifier, text: string): number {
 
 function plainClassifier(): Classifier {
   const asset = (path: string): Uint8Array => readFileSync(new URL(`../../src/${path}`, import.meta.url));
-  const engines = { sums: createPlainSums, product: createPlainProduct };
   const table = openWordpieceTable(asset('embedding/assets/wordpieces.bin'), createPlainReader);
-  return createClassifier(asset('workload/assets/classifier.bin'), engines, table);
+  return createClassifier(asset('workload/assets/classifier.bin'), table);
 }
 
 function bodyOf(words: readonly string[], start: number, count: number, units: number): string {

@@ -1,4 +1,4 @@
-// Writes the WebAssembly modules of the embedding room from their sources: npm run build:wasm.
+// Writes the WebAssembly modules from their sources: npm run build:wasm.
 import { writeFileSync } from 'node:fs';
 import { assemble, moduleFile, MODULES } from './assemble.ts';
 

@@ -1,4 +1,4 @@
-// The features of a text: hashed words, pairs of words and prefixes, each once. The definition; `feature-sums.wat` repeats it.
+// The features of a text: hashed words, pairs of words and prefixes, each once. The definition; `text-walk.wat` repeats it.
 import { UNITS } from './characters.ts';
 
 const BITS = 16;

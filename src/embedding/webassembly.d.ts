@@ -3,7 +3,7 @@ declare namespace WebAssembly {
   function validate(bytes: Uint8Array): boolean;
   const Module: new (bytes: Uint8Array) => object;
   class Instance {
-    constructor(module: object, imports?: Readonly<Record<string, Readonly<Record<string, object>>>>);
+    constructor(module: object, imports?: Readonly<Record<string, Readonly<Record<string, object | number>>>>);
     readonly exports: Readonly<Record<string, unknown>>;
   }
   class Memory {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPlainProduct, createPlainSums, createStaticEmbedder } from '../embedding/index.ts';
+import { createPlainReader, createStaticEmbedder, openWordpieceTable } from '../embedding/index.ts';
 import { decodeClassifier, encodeClassifier } from './classifier-asset.ts';
 import { createClassifier } from './classifier.ts';
 import { FEEDBACKS, HEADS, TASKS } from './heads.ts';
@@ -79,7 +79,8 @@ describe('topics', () => {
   });
 
   it('says the same of any text without WebAssembly', () => {
-    const plain = createClassifier(asset, { sums: createPlainSums, product: createPlainProduct });
+    const table = readFileSync(new URL('../embedding/assets/wordpieces.bin', import.meta.url));
+    const plain = createClassifier(asset, openWordpieceTable(table, createPlainReader));
     assert(
       property(string({ unit: 'binary', maxLength: 1_000 }), (text) => {
         const [slow, fast] = [plain.read(text), classifier.read(text)];

@@ -1,15 +1,9 @@
 // What a text is about and asks for: linear heads over hashed features and the wordpiece table's vector; the whole text's together, those of its ends when they are asked.
-import {
-  createDenseProduct,
-  createFeatureSums,
-  createStaticEmbedder,
-  loadWordpieceTable,
-  type WordpieceTable,
-} from '../embedding/index.ts';
+import { createStaticEmbedder, loadWordpieceTable, type WordpieceTable } from '../embedding/index.ts';
 import { decodeClassifier, fingerprintOf, rowsFor } from './classifier-asset.ts';
 import { workloadErrors } from './errors.ts';
 import { COLUMNS, type View } from './heads.ts';
-import { createLinearView, type Engines, type Logits, type ViewWeights } from './linear-view.ts';
+import { createLinearView, type Logits, type ViewWeights } from './linear-view.ts';
 import { type Reading, readingOf } from './posteriors.ts';
 import { endsOf } from './text-ends.ts';
 
@@ -21,14 +15,10 @@ export interface Classifier {
 }
 
 /**
- * `engines` add up the weights. Throws `SLUICE_WORKLOAD_CLASSIFIER_ASSET` when the asset is malformed or was
+ * The table's engine reads it. Throws `SLUICE_WORKLOAD_CLASSIFIER_ASSET` when the asset is malformed or was
  * trained on another embedder's features or another table's vectors.
  */
-export function createClassifier(
-  asset: Uint8Array,
-  engines: Engines = { sums: createFeatureSums, product: createDenseProduct },
-  table: WordpieceTable = loadWordpieceTable(),
-): Classifier {
+export function createClassifier(asset: Uint8Array, table: WordpieceTable = loadWordpieceTable()): Classifier {
   const model = decodeClassifier(asset);
   const { fingerprint } = createStaticEmbedder();
   if (model.embedder !== fingerprint) {
@@ -42,10 +32,9 @@ export function createClassifier(
       `trained for table ${model.table}, this is ${table.fingerprint}: train again (npm run train:classifier)`,
     );
   }
-  const first = table.first(entries);
   const { whole, ends, ...parameters } = model;
   const viewOf = (view: View, weights: ViewWeights): ((text: string) => Logits) =>
-    createLinearView(weights, rowsFor(view, weights.weights), engines, first.read);
+    createLinearView(weights, rowsFor(view, weights.weights), table);
   const readWhole = viewOf('whole', whole);
   // Copied, so that the asset's bytes need not stay in memory.
   const kept = { ...ends, weights: ends.weights.slice() };

@@ -1,12 +1,15 @@
 // The learner's feature vector: an intercept and the three most probable groups of topics (reference recipe R without its PCA part).
-import { groupProbabilities, TOPIC_GROUPS } from './topics.ts';
+import { groupProbabilities, GROUPS } from './topics.ts';
 
 /** Intercept, each group, unknown. */
-export const CONTEXT_DIMENSIONS: number = 1 + TOPIC_GROUPS.length + 1;
+export const CONTEXT_DIMENSIONS: number = 1 + GROUPS;
+
+/** Written anew for each request. */
+const groups = new Float32Array(GROUPS);
 
 /** Topic probabilities (`TOPICS` in order, then unknown) -> Float32Array(CONTEXT_DIMENSIONS) with at most 1 + 3 non-zeros. */
 export function buildContext(topicProbabilities: Float32Array): Float32Array {
-  const probabilities = groupProbabilities(topicProbabilities);
+  const probabilities = groupProbabilities(topicProbabilities, groups);
   const context = new Float32Array(CONTEXT_DIMENSIONS);
   context[0] = 1;
   // One pass keeps the three largest in order; of equals the earlier stays ahead, and zeros never enter.

@@ -2,6 +2,7 @@
 import type { ClassifierModel, Sigmoid, Temperature } from './classifier-asset.ts';
 import { FEEDBACKS, type Feedback, HEADS, OFFSETS, type Task, TASKS } from './heads.ts';
 import type { Logits } from './linear-view.ts';
+import { singles } from './slab.ts';
 import { type Topic, TOPICS } from './topics.ts';
 
 /** `probabilities` sum to 1: `TOPICS` in order, then unknown; `topic` is the largest, `confidence` its value. */
@@ -62,11 +63,18 @@ class LogitReading implements Reading {
   topic(): TopicPosterior {
     const { temperature, unknown: u } = this.#parameters.topic;
     const { columns, features } = this.#whole;
-    const probabilities = new Float32Array(OUTSIDE + 1);
+    const probabilities = singles(OUTSIDE + 1);
     softmax(columns, OFFSETS.topic, OUTSIDE, temperatureOf(temperature, features), probabilities);
-    const [one, e, o, l] = unknownFeatures(columns, features);
     // A text without features says nothing about itself.
-    const unknown = features === 0 ? 1 : logistic(u.bias * one + u.energy * e + u.outside * o + u.length * l);
+    const unknown =
+      features === 0
+        ? 1
+        : logistic(
+            u.bias +
+              u.energy * energyOf(columns) +
+              u.outside * (columns[OUTSIDE] as number) +
+              u.length * Math.log2(1 + features),
+          );
     for (let k = 0; k < OUTSIDE; k++) probabilities[k] = (probabilities[k] as number) * (1 - unknown);
     probabilities[OUTSIDE] = unknown;
     const best = largest(probabilities);
@@ -75,7 +83,7 @@ class LogitReading implements Reading {
 
   task(): TaskPosterior {
     const { columns, features } = this.#ends();
-    const probabilities = new Float32Array(HEADS.task.length);
+    const probabilities = singles(HEADS.task.length);
     if (features === 0) probabilities[TASKS.length] = 1;
     else {
       const temperature = temperatureOf(this.#parameters.task.temperature, features);
@@ -97,7 +105,7 @@ class LogitReading implements Reading {
   feedback(): FeedbackPosterior {
     const { columns, features } = this.#whole;
     const temperature = temperatureOf(this.#parameters.feedback.temperature, features);
-    const probabilities = new Float32Array(FEEDBACKS.length);
+    const probabilities = singles(FEEDBACKS.length);
     softmax(columns, OFFSETS.feedback, FEEDBACKS.length, temperature, probabilities);
     const best = largest(probabilities);
     return { feedback: FEEDBACKS[best] ?? 'none', confidence: probabilities[best] ?? 0, probabilities };
@@ -110,10 +118,14 @@ class LogitReading implements Reading {
  * `logits`.
  */
 export function unknownFeatures(logits: Float64Array, features: number): readonly [number, number, number, number] {
+  return [1, energyOf(logits), logits[OUTSIDE] ?? 0, Math.log2(1 + features)];
+}
+
+function energyOf(logits: Float64Array): number {
   const highest = highestOf(logits, 0, OUTSIDE);
   let sum = 0;
   for (let k = 0; k < OUTSIDE; k++) sum += Math.exp((logits[k] as number) - highest);
-  return [1, highest + Math.log(sum), logits[OUTSIDE] ?? 0, Math.log2(1 + features)];
+  return highest + Math.log(sum);
 }
 
 export function temperatureOf({ base, length }: Temperature, features: number): number {

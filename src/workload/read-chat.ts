@@ -2,7 +2,8 @@
 import { FINGERPRINT_UNITS, quickFingerprint, systemFingerprint } from './fingerprint.ts';
 import { messageText } from './message-text.ts';
 import { isDeferrable, type Seen, type Told } from './seen.ts';
-import { countText, shapeOf, type TextCounts } from './text-shape.ts';
+import { countText } from './text-counts.ts';
+import { shapeOf, type TextCounts } from './text-shape.ts';
 import { isToolFailure } from './tool-failure.ts';
 import { earlierTurns, followsAnswer } from './turns.ts';
 import type { ChatBody, ChatMessage, Kind } from './types.ts';

@@ -1,7 +1,8 @@
 // What is seen of a completion or an embedding call: its prompts.
 import { fingerprint, quickFingerprint } from './fingerprint.ts';
 import { isDeferrable, type Seen } from './seen.ts';
-import { countText, shapeOf } from './text-shape.ts';
+import { countText } from './text-counts.ts';
+import { shapeOf } from './text-shape.ts';
 import type { CompletionBody, Prompt } from './types.ts';
 
 /** Ids of a tokenized prompt that tell its beginning. */

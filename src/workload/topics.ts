@@ -59,9 +59,12 @@ export const GROUP_OF: Uint8Array = Uint8Array.from([
   GROUP_NAMES.length - 1,
 ]);
 
-/** Topic probabilities (`TOPICS`, then unknown) -> those of the groups (`TOPIC_GROUPS`, then unknown): sums. */
-export function groupProbabilities(probabilities: Float32Array): Float32Array {
-  const groups = new Float32Array(GROUP_NAMES.length);
+/** Groups and unknown. */
+export const GROUPS: number = GROUP_NAMES.length;
+
+/** Topic probabilities (`TOPICS`, then unknown) -> those of the groups (`TOPIC_GROUPS`, then unknown): sums, written into `groups`. */
+export function groupProbabilities(probabilities: Float32Array, groups = new Float32Array(GROUPS)): Float32Array {
+  groups.fill(0);
   for (let k = 0; k < probabilities.length; k++) {
     const group = GROUP_OF[k] ?? 0;
     groups[group] = (groups[group] ?? 0) + (probabilities[k] ?? 0);

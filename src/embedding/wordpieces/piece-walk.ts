@@ -1,4 +1,4 @@
-// From a text to the rows of its wordpieces: BERT's greedy longest match over the head and the tail of a text. The definition; `piece-sums.wat` repeats it.
+// From a text to the rows of its wordpieces: BERT's greedy longest match over the head and the tail of a text. The definition; `text-walk.wat` repeats it.
 import { HEAD_UNITS, TAIL_UNITS } from '../features.ts';
 import {
   findRow,

@@ -1,4 +1,5 @@
 // The contract of what takes a text to the sum of its pieces' rows.
+import type { HeadWeights, LinearHeads } from '../linear-heads.ts';
 
 export interface TableReader {
   readonly engine: 'wasm' | 'plain';
@@ -9,4 +10,6 @@ export interface TableReader {
    * keeps nothing of it.
    */
   readonly read: (text: string, columns: number) => number;
+  /** Heads that read features and pieces in one walk; absent where that is no faster. */
+  readonly heads?: (weights: HeadWeights) => LinearHeads;
 }

@@ -1,58 +1,37 @@
-// Sums of a text's rows in WebAssembly: fills the module's memory once, then writes each text into it as UTF-16 and calls it.
-import { readFileSync } from 'node:fs';
-import { ownFile } from '../../base/index.ts';
-import { HEAD_UNITS, TAIL_UNITS } from '../features.ts';
+// A wordpiece table in WebAssembly: sums of a text's rows, and heads that lie beside the table in the same memory.
+import { ROW_COLUMNS } from '../linear-heads.ts';
 import type { TableReader } from './reader.ts';
-import type { TableData } from './table-file.ts';
-
-const MODULE = ownFile('embedding/assets/piece-sums.wasm');
-
-// Byte offsets of the map in piece-sums.wat.
-const UNITS = 0;
-const LENGTHS = 0x20000;
-const TEXT = 0x28000;
-const SUMS = 0x35000;
-const STARTS = 0x36000;
-const PAGE = 0x10000;
-const BLANK = 32;
+import { COLUMN_STEP, type TableData } from './table-file.ts';
+import { copyWalk, HEADS_ROOM, openWalk, placeHeads } from './walk-memory.ts';
 
 /** Undefined where WebAssembly or its 128-bit lanes are missing. */
-export function createWasmReader({ units, index, rows, columns }: TableData): TableReader | undefined {
-  const bytes = readFileSync(MODULE);
-  if (typeof WebAssembly !== 'object' || !WebAssembly.validate(bytes)) return undefined;
-  const { bits, longest, lengths, starts, keys } = index;
-  const keysAt = aligned(STARTS + starts.byteLength);
-  const rowsAt = aligned(keysAt + keys.byteLength);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((rowsAt + rows.length) / PAGE) });
-  const { sum } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { table: { memory } }).exports;
-  if (typeof sum !== 'function') return undefined;
-  const { buffer } = memory;
-  new Uint16Array(buffer, UNITS).set(units);
-  new Uint8Array(buffer, LENGTHS).set(lengths);
-  new Uint32Array(buffer, STARTS).set(starts);
-  new Uint32Array(buffer, keysAt).set(keys);
-  new Int8Array(buffer, rowsAt).set(rows);
-  const text16 = Buffer.from(buffer, TEXT, 2 * (HEAD_UNITS + 1 + TAIL_UNITS));
-  const sumOf = (length: number, count: number): number =>
-    Number(sum(length, 32 - bits, longest, keysAt, rowsAt, columns, count));
+export function createWasmReader(table: TableData): TableReader | undefined {
+  const opened = openWalk(table);
+  if (opened === undefined) return undefined;
+  const { layout, memory: first } = opened;
+  const { sums, write, sum } = first;
+  /** Where the next heads go. */
+  let memory = first;
+  let placed = 0;
 
-  function read(text: string, count: number): number {
-    const { length } = text;
-    if (length <= HEAD_UNITS + TAIL_UNITS) {
-      text16.write(text, 0, 2 * length, 'utf16le');
-      return sumOf(length, count);
-    }
-    const tail = 2 * (HEAD_UNITS + 1);
-    text16.write(text, 0, 2 * HEAD_UNITS, 'utf16le');
-    text16.writeUInt16LE(BLANK, tail - 2);
-    text16.write(text.slice(-TAIL_UNITS), tail, 2 * TAIL_UNITS, 'utf16le');
-    return sumOf(HEAD_UNITS + 1 + TAIL_UNITS, count);
-  }
-
-  return { engine: 'wasm', sums: new Int32Array(buffer, SUMS, columns), read };
-}
-
-/** To a line of the processor's cache. */
-function aligned(offset: number): number {
-  return Math.ceil(offset / 64) * 64;
+  return {
+    engine: 'wasm',
+    sums,
+    read: (text, columns) => sum(write(text), columns),
+    heads({ rows: weights, scales, biases, matrix }) {
+      if (placed === HEADS_ROOM) {
+        memory = copyWalk(layout, first);
+        placed = 0;
+      }
+      const place = placeHeads(layout, memory.buffer, placed++);
+      place.biases.set(biases);
+      place.scales.set(scales);
+      place.matrix.set(matrix);
+      place.weights.set(weights);
+      const { heads, rows } = place;
+      const { logits, read, write: writeText } = memory;
+      const entries = Math.ceil(matrix.length / ROW_COLUMNS / COLUMN_STEP) * COLUMN_STEP;
+      return { engine: 'wasm', logits, read: (text) => read(writeText(text), heads, rows, entries) };
+    },
+  };
 }

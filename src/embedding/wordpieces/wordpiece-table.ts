@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { ownFile } from '../../base/index.ts';
 import { embeddingErrors } from '../errors.ts';
+import { type HeadWeights, type LinearHeads, ROW_COLUMNS } from '../linear-heads.ts';
+import { createPlainHeads } from '../plain-heads.ts';
 import { createPlainReader } from './plain-reader.ts';
 import type { TableReader } from './reader.ts';
 import { COLUMN_STEP, decodeTable, type TableData } from './table-file.ts';
@@ -22,6 +24,8 @@ export interface WordpieceTable {
    * for half the memory read. Its fingerprint is the whole's.
    */
   readonly first: (columns: number) => WordpieceTable;
+  /** Linear heads over hashed features and the first entries of this table's vector, read in one walk over a text. */
+  readonly heads: (weights: HeadWeights) => LinearHeads;
 }
 
 const ASSET = ownFile('embedding/assets/wordpieces.bin');
@@ -57,13 +61,19 @@ export function openWordpieceTable(
   const fingerprint = `wordpieces-${table.columns}-${table.digest}`;
   // Copied, so that the bytes need not stay in memory.
   const scales = table.scales.slice();
-  const tableOf = (columns: number): WordpieceTable => ({
-    engine: reader.engine,
-    columns,
-    fingerprint,
-    read: vectorReader(reader, scales.subarray(0, columns)),
-    first: (count) => tableOf(Math.min(columns, Math.ceil(count / COLUMN_STEP) * COLUMN_STEP)),
-  });
+  const tableOf = (columns: number): WordpieceTable => {
+    const first = (count: number): WordpieceTable =>
+      tableOf(Math.min(columns, Math.ceil(count / COLUMN_STEP) * COLUMN_STEP));
+    return {
+      engine: reader.engine,
+      columns,
+      fingerprint,
+      read: vectorReader(reader, scales.subarray(0, columns)),
+      first,
+      heads: (weights) =>
+        reader.heads?.(weights) ?? createPlainHeads(weights, first(weights.matrix.length / ROW_COLUMNS).read),
+    };
+  };
   return tableOf(table.columns);
 }
 

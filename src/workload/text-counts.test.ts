@@ -1,6 +1,10 @@
 // Counts of characters and runs: by hand for short texts, near the truth for long ones.
-import { describe, expect, it } from 'vitest';
-import { countText, SAMPLE_UNITS, type TextCounts } from './text-shape.ts';
+import { array, assert, constantFrom, integer, oneof, property, string } from 'fast-check';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createPlainCounter } from './plain-counter.ts';
+import { countText, createCountText, SAMPLE_UNITS } from './text-counts.ts';
+import type { TextCounts } from './text-shape.ts';
+import { createWasmCounter } from './wasm-counter.ts';
 
 function count(...texts: string[]): TextCounts {
   const pieces = texts.filter((text) => text !== '');
@@ -85,5 +89,58 @@ describe('counts of a long text', () => {
     const { letters, digits } = count(mixed);
     expect(letters).toBeGreaterThan(6_000);
     expect(digits).toBeGreaterThan(8_000);
+  });
+});
+
+describe('the two engines', () => {
+  const plain = createCountText(createPlainCounter());
+
+  function expectSame(texts: readonly string[]): void {
+    const units = texts.reduce((sum, text) => sum + text.length, 0);
+    expect(countText(texts, units)).toEqual(plain(texts, units));
+  }
+
+  const some = oneof(
+    string({ unit: constantFrom(...'abcABC019 .,"\\\n\t'.split('')), maxLength: 100 }),
+    string({ unit: 'binary', maxLength: 60 }),
+    array(integer({ min: 0, max: 0xffff }), { maxLength: 40 }).map((units) => String.fromCharCode(...units)),
+  );
+
+  it('count the same of any texts', () => {
+    assert(property(array(some, { maxLength: 12 }), expectSame), { numRuns: 500 });
+  });
+
+  it('and of any that are counted by windows', () => {
+    const long = array(some, { minLength: 1, maxLength: 4 }).chain((parts) =>
+      integer({ min: 1, max: 9_000 }).map((length) => {
+        const text = parts.join('') || 'a';
+        return text.repeat(Math.ceil(length / text.length)).slice(0, length);
+      }),
+    );
+    assert(property(array(long, { minLength: 1, maxLength: 5 }), expectSame), { numRuns: 200 });
+  });
+
+  it('count every code unit the same, alone and behind every kind', () => {
+    for (let unit = 0; unit < 0x10000; unit += unit < 0x900 ? 1 : 97) {
+      const it = String.fromCharCode(unit);
+      expectSame([
+        'aA0. "\né中'
+          .split('')
+          .map((one) => `${one}${it}`)
+          .join(''),
+      ]);
+    }
+  });
+
+  it.each([
+    ['without WebAssembly', undefined],
+    ['without its 128-bit lanes', { validate: () => false }],
+  ])('are one %s', (_, engine) => {
+    expect(createWasmCounter()?.engine).toBe('wasm');
+    vi.stubGlobal('WebAssembly', engine);
+    onTestFinished(() => {
+      vi.unstubAllGlobals();
+    });
+    expect(createWasmCounter()).toBeUndefined();
   });
 });
