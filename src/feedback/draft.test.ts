@@ -5,13 +5,22 @@ import { newDecisionId, type DecisionId } from '../base/index.ts';
 import { createMemoryStore } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
 import { firstIdAt, timeOfId } from './decision-time.ts';
-import { createDrafts, findIn, toStored, type Drafts } from './draft.ts';
+import { createDrafts, findIn, toStored, type Draft, type Drafts } from './draft.ts';
 import { outcome, record } from './fixtures.ts';
 import { findDecision } from './journal-reader.ts';
 import type { Entry } from './open-segment.ts';
-import { decisionAt, decisionIdsOf, outcomeIdsOf, outcomeIn, SEGMENT_SPAN_MS } from './segment.ts';
+import {
+  decisionAt,
+  decisionIdsOf,
+  outcomeIdsOf,
+  fromStored,
+  outcomeIn,
+  SEGMENT_SPAN_MS,
+  type Segment,
+} from './segment.ts';
 
 const idAt = (ms: number, i: number): DecisionId => `${firstIdAt(ms)}${i.toString(16).padStart(20, '0')}` as DecisionId;
+const read = (draft: Draft): Segment => fromStored(toStored(draft, 'r'), draft.segment.key);
 const nothingRefused = (): Drafts => createDrafts((error) => expect.unreachable(String(error)));
 
 describe('drafts', () => {
@@ -28,9 +37,10 @@ describe('drafts', () => {
         const outcomes: DecisionId[] = [];
         for (const draft of drafts.take()) {
           const value = toStored(draft, 'r');
-          const times = decisionIdsOf(value).map(timeOfId);
+          const segment = fromStored(value, draft.segment.key);
+          const times = decisionIdsOf(segment).map(timeOfId);
           expect(Math.max(0, ...times) - Math.min(Infinity, ...times)).toBeLessThanOrEqual(SEGMENT_SPAN_MS);
-          outcomes.push(...outcomeIdsOf(value));
+          outcomes.push(...outcomeIdsOf(segment));
           await store.commit([{ collection: COLLECTIONS.journal, key: draft.segment.key, value }]);
         }
         for (const id of ids) {
@@ -50,7 +60,7 @@ describe('drafts', () => {
     const drafts = nothingRefused();
     drafts.addDecision(record(old));
     for (const one of outcomes) drafts.addOutcome(one);
-    const stored = drafts.take().map((draft) => ({ key: draft.segment.key, ...toStored(draft, 'r') }));
+    const stored = drafts.take().map((draft) => ({ key: draft.segment.key, ...read(draft) }));
     expect(stored.filter(({ key }) => key === old).map((one) => outcomeIdsOf(one))).toEqual([[]]);
     const others = stored.filter(({ key }) => key !== old);
     for (const one of others) {
@@ -75,7 +85,7 @@ describe('drafts', () => {
     const [a, b, c, d, e] = [since[0], before[0], since[1], since[2], before[1]];
     for (const one of [a, b, c, d, e]) if (one !== undefined) drafts.addOutcome(outcome(one[0]), one[1]);
     drafts.keepOwn();
-    const left = drafts.take().flatMap((draft) => outcomeIdsOf(toStored(draft, 'r')));
+    const left = drafts.take().flatMap((draft) => outcomeIdsOf(read(draft)));
     expect(left).toEqual(since.map(([id]) => id));
   });
 
@@ -86,7 +96,7 @@ describe('drafts', () => {
     expect(drafts.addDecision(record(first, { workload: { odd: () => 1 } })).position).toBe(0);
     expect(drafts.addDecision(record(second)).position).toBe(1);
     const [draft] = drafts.take();
-    expect(draft && decisionIdsOf(toStored(draft, 'r'))).toEqual(['', second]);
+    expect(draft && decisionIdsOf(read(draft))).toEqual(['', second]);
     expect(refused).toEqual(['TypeError: it holds a value of type function']);
   });
 

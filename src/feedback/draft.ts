@@ -5,13 +5,17 @@ import type { Layout } from './layout.ts';
 import { newSegment, type Entry, type OpenSegment } from './open-segment.ts';
 import { outcomeLayout } from './outcome-layout.ts';
 import { Packer } from './packer.ts';
-import { OUTCOME_LAG_MS, SEGMENT_SPAN_MS, valueOf, type StoredSegment } from './segment.ts';
+import { OUTCOME_LAG_MS, SEGMENT_SPAN_MS, toStored as packSegment, valueOf } from './segment.ts';
 import type { DecisionRecord, Outcome } from './types.ts';
 import { unpack } from './value-codec.ts';
 
+/** Of each kind in one draft, and what it takes before another is begun. */
 const MOST_ENTRIES = 512;
+const MOST_BYTES = 256 * 1024;
 const FIRST_BYTES = 16 * 1024;
-const MOST_FIRST_BYTES = 256 * 1024;
+/** What is kept to be used again: a batch and what gathers meanwhile, at the highest rates. */
+const MOST_FREE = 8;
+const MOST_FREE_BYTES = 2 * MOST_BYTES;
 
 export interface Draft {
   /** What becomes of it. */
@@ -38,6 +42,8 @@ export interface Drafts {
    * looks for an outcome knows where to begin.
    */
   take(): readonly Draft[];
+  /** Nobody needs these any more: later ones are made in their memory. */
+  release(drafts: readonly Draft[]): void;
 }
 
 interface OpenDraft extends Draft {
@@ -52,41 +58,43 @@ interface OpenDraft extends Draft {
 /** `refused` is told of what cannot be kept; its place stays empty. */
 export function createDrafts(refused: (error: unknown) => void): Drafts {
   let drafts: OpenDraft[] = [];
-  /** As much as was needed before: to grow costs more than to have. */
-  let firstBytes = FIRST_BYTES;
+  /**
+   * Used again: memory that is needed for so long outlives V8's young generation, and what is allocated outside of its heap makes it collect all
+   * of the old one.
+   */
+  const free: Packer[] = [];
 
   function begin(): OpenDraft {
-    const draft = emptyDraft(firstBytes);
+    const draft = emptyDraft(free.pop() ?? new Packer(FIRST_BYTES));
     drafts.push(draft);
     return draft;
   }
 
   function draftFor(at: number): OpenDraft {
     const last = drafts.at(-1);
-    if (last === undefined || last.decisions.length === 2 * MOST_ENTRIES) return begin();
+    if (last === undefined || isFull(last)) return begin();
     return Math.max(last.toMs, at) - Math.min(last.fromMs, at) <= SEGMENT_SPAN_MS ? last : begin();
   }
 
-  function add<T>(packer: Packer, into: number[], id: string, value: T, layout: Layout<T> | undefined): void {
+  /** False: it is refused, and its place stays empty: others are known by theirs. */
+  function add<T>(packer: Packer, into: number[], id: string, value: T, layout?: Layout<T>, beside?: number): boolean {
     try {
-      // The id first: it is known when it is met again in the value.
-      const number = packer.own(id);
-      into.push(number, packer.add(value, layout));
+      into.push(packer.add(id, value, layout, beside));
+      return true;
     } catch (error) {
-      // Its place stays: others are known by theirs.
-      into.push(packer.intern(''), 0);
+      into.push(packer.add('', undefined));
       refused(error);
+      return false;
     }
   }
 
   function addOutcome(outcome: Outcome, entry?: Entry): void {
     const last = drafts.at(-1);
-    const draft = last !== undefined && last.closed.length < MOST_ENTRIES ? last : begin();
+    const draft = last === undefined || isFull(last) ? begin() : last;
     draft.closed.push(entry);
-    if (entry?.segment === draft.segment) {
-      draft.packer.recall(outcome.decisionId, draft.decisions[2 * entry.position] ?? 0);
-    }
-    add(draft.packer, draft.outcomes, outcome.decisionId, outcome, outcomeLayout);
+    const beside =
+      entry?.kept === true && entry.segment === draft.segment ? draft.decisions[entry.position] : undefined;
+    add(draft.packer, draft.outcomes, outcome.decisionId, outcome, outcomeLayout, beside);
   }
 
   /** Into drafts of their own, which are named after now. */
@@ -95,8 +103,8 @@ export function createDrafts(refused: (error: unknown) => void): Drafts {
     draft.outcomes = [];
     draft.closed = [];
     for (const [i, entry] of closed.entries()) {
-      if (packer.strings[outcomes[2 * i] ?? 0] === '') continue;
-      addOutcome(unpack(packer, outcomes[2 * i + 1] ?? 0) as Outcome, entry);
+      const outcome = unpack(packer, outcomes[i] ?? 0) as Outcome | undefined;
+      if (outcome !== undefined) addOutcome(outcome, entry);
     }
   }
 
@@ -111,8 +119,8 @@ export function createDrafts(refused: (error: unknown) => void): Drafts {
       if (at < draft.fromMs) draft.fromMs = at;
       if (at > draft.toMs) draft.toMs = at;
       if (decisions.length === 0 || record.id < segment.key) segment.key = record.id;
-      add(draft.packer, decisions, record.id, record, layout);
-      return { segment, position: decisions.length / 2 - 1, candidates: record.decision.candidates };
+      const kept = add(draft.packer, decisions, record.id, record, layout);
+      return { segment, position: decisions.length - 1, kept, candidates: record.decision.candidates };
     },
     addOutcome,
     keepOwn: () => {
@@ -126,20 +134,24 @@ export function createDrafts(refused: (error: unknown) => void): Drafts {
       if (late.length > 0) begin();
       for (const draft of late) moveOutcomes(draft);
       const taken = drafts.filter(({ decisions, outcomes }) => decisions.length + outcomes.length > 0);
-      for (const { segment, decisions, packer } of taken) {
-        if (decisions.length === 0) segment.key = newDecisionId();
-        firstBytes = Math.min(Math.max(firstBytes, packer.bytes.buffer.byteLength), MOST_FIRST_BYTES);
-      }
+      for (const { segment, decisions } of taken) if (decisions.length === 0) segment.key = newDecisionId();
       drafts = [];
       return taken;
+    },
+    release: (written) => {
+      for (const { packer } of written) {
+        if (free.length === MOST_FREE || packer.room > MOST_FREE_BYTES) continue;
+        packer.clear();
+        free.push(packer);
+      }
     },
   };
 }
 
-function emptyDraft(bytes: number): OpenDraft {
+function emptyDraft(packer: Packer): OpenDraft {
   return {
     segment: newSegment(),
-    packer: new Packer(bytes),
+    packer,
     decisions: [],
     outcomes: [],
     closed: [],
@@ -148,12 +160,16 @@ function emptyDraft(bytes: number): OpenDraft {
   };
 }
 
+function isFull({ decisions, outcomes, packer }: Draft): boolean {
+  return decisions.length === MOST_ENTRIES || outcomes.length === MOST_ENTRIES || packer.position >= MOST_BYTES;
+}
+
 /** Without the outcomes of decisions that are sealed: another replica has closed those. */
 export function ownOnly<D extends Draft>(draft: D): D {
   const own = (i: number): boolean => draft.closed[i]?.segment.sealed === false;
   return {
     ...draft,
-    outcomes: draft.outcomes.filter((_, i) => own(i >> 1)),
+    outcomes: draft.outcomes.filter((_, i) => own(i)),
     closed: draft.closed.filter((_, i) => own(i)),
   };
 }
@@ -172,9 +188,7 @@ export function findIn(
   return { record: record as DecisionRecord | undefined, outcome: outcome as Outcome | undefined };
 }
 
-export function toStored({ packer, decisions, outcomes }: Draft, replica: string): StoredSegment {
-  const { strings, shapes, bytes } = packer;
-  let size = bytes.length;
-  for (const text of strings) size += text.length;
-  return { v: 2, replica, decisions, outcomes, size, strings, shapes, bytes };
+/** Its row, in its packer's memory: whole until the draft is released. */
+export function toStored({ packer, decisions, outcomes }: Draft, replica: string): Uint8Array {
+  return packSegment(packer, { replica, decisions, outcomes });
 }

@@ -85,6 +85,7 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
     } finally {
       for (const { segment } of batch) segment.sealed = true;
       leaving = [];
+      drafts.release(batch);
     }
   }
 
@@ -103,7 +104,7 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
     for (const draft of batch) {
       const { segment, decisions } = draft;
       rows.push({ collection: COLLECTIONS.journal, key: segment.key, value: toStored(draft, replica.id) });
-      segment.remaining = decisions.length / 2;
+      segment.remaining = decisions.length;
       segment.at = Array.from({ length: segment.remaining });
       if (segment.remaining > 0) incomplete.set(segment.key, segment);
     }

@@ -21,6 +21,8 @@ export interface OpenSegment {
 export interface Entry {
   readonly segment: OpenSegment;
   readonly position: number;
+  /** False: it could not be packed, and its place is empty. */
+  readonly kept: boolean;
   /** undefined: it is closed. */
   candidates: readonly RecordedCandidate[] | undefined;
 }
