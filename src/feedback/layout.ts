@@ -89,9 +89,9 @@ const isList = (kind: AnyField): kind is readonly [Layout<unknown>] => Array.isA
 /** What nothing is the same as. */
 const NOTHING = Symbol('nothing');
 
-/** An object may change afterwards, and -0 === 0. */
+/** An object may change afterwards. */
 function comparable(value: unknown): unknown {
-  return (typeof value === 'object' && value !== null) || Object.is(value, -0) ? NOTHING : value;
+  return typeof value === 'object' && value !== null ? NOTHING : value;
 }
 
 /**
@@ -122,8 +122,7 @@ function compile(names: readonly string[], kinds: readonly AnyField[]): Layout<u
 }
 
 function stepOf(kind: AnyField, i: number, bit: string): string {
-  // 1 / -0 is negative.
-  if (kind === PLAIN) return `if (now !== was[${i}] || (now === 0 && 1 / now < 0)) { packer.write(now); ${bit} }`;
+  if (kind === PLAIN) return `if (!Object.is(now, was[${i}])) { packer.write(now); ${bit} }`;
   if (kind === ID) return `if (!was[${i}] || !packer.isId(now)) { packer.writeId(now); ${bit} }`;
   return `if (${isList(kind) ? 'writeList' : 'writeOne'}(packer, inner[${i}], now, was[${i}])) ${bit}`;
 }

@@ -10,6 +10,9 @@ export const SEGMENT_SPAN_MS = 250;
 /** How much older than the moment of its writing the key of a segment with outcomes can be. */
 export const OUTCOME_LAG_MS = 1_000;
 
+/** Where values begin that are kept under their ids. */
+export type Starts = ArrayLike<number> & Iterable<number>;
+
 export interface Segment extends Packed {
   readonly replica: string;
   /** Where each decision begins in `bytes`: its id, and what is kept under it. */
@@ -19,8 +22,8 @@ export interface Segment extends Packed {
 }
 
 /** As it lies in the store. It is the packer's own memory: to be stored before that is used again. */
-export function toStored(packer: Packer, { replica, decisions, outcomes }: Omit<Segment, keyof Packed>): Uint8Array {
-  return packer.closeWith([replica, decisions, outcomes]);
+export function toStored(packer: Packer, replica: string, decisions: Starts, outcomes: Starts): Uint8Array {
+  return packer.closeWith([replica, [...decisions], [...outcomes]]);
 }
 
 /** Throws SLUICE_FEEDBACK_NEWER_RECORDS for a row that another version of Sluice wrote. */
@@ -54,13 +57,13 @@ export function outcomeIn(segment: Segment, id: string): Outcome | undefined {
 }
 
 /** What is kept of this decision at one of `starts`; undefined: nothing. */
-export function valueOf(packed: Packed, starts: readonly number[], id: string): unknown {
+export function valueOf(packed: Packed, starts: Starts, id: string): unknown {
   const position = positionOf(packed, starts, id);
   return position < 0 ? undefined : unpack(packed, starts[position] ?? 0);
 }
 
 /** -1: it is not in it. */
-export function positionOf(packed: Packed, starts: readonly number[], id: string): number {
+export function positionOf(packed: Packed, starts: Starts, id: string): number {
   let position = 0;
   for (const other of unpackIds(packed, starts)) {
     if (other === id) return position;

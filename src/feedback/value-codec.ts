@@ -59,7 +59,7 @@ export function unpack(packed: Packed, start: number): unknown {
 }
 
 /** The ids that values are kept under which begin there, in turn. */
-export function* unpackIds(packed: Packed, starts: readonly number[]): Generator<string> {
+export function* unpackIds(packed: Packed, starts: Iterable<number>): Generator<string> {
   const reader = createReader(packed);
   for (const start of starts) {
     reader.seek(start);
