@@ -2,7 +2,7 @@
 import { newDecisionId } from '../base/index.ts';
 import { timeOfId } from './decision-time.ts';
 import type { Layout } from './layout.ts';
-import { newSegment, type Entry, type OpenSegment } from './open-segment.ts';
+import { newSegment, type Entry, type Home, type OpenSegment } from './open-segment.ts';
 import { outcomeLayout } from './outcome-layout.ts';
 import type { Packer } from './packer.ts';
 import { OUTCOME_LAG_MS, SEGMENT_SPAN_MS, toStored as packSegment, valueOf } from './segment.ts';
@@ -22,8 +22,8 @@ export interface Drafts {
   readonly gathering: readonly Draft[];
   /** Without a layout the record is packed by what is found in it. */
   addDecision<R extends DecisionRecord>(record: R, layout?: Layout<R>): Entry;
-  /** `entry`: of its decision, if that was added here. */
-  addOutcome(outcome: Outcome, entry?: Entry): void;
+  /** `home`: of its decision, if that was added here. */
+  addOutcome(outcome: Outcome, home?: Home): void;
   /** Forgets outcomes as `keepOwn` does. */
   keepOwn(): void;
   /**
@@ -68,13 +68,13 @@ export function createDrafts(refused: (error: unknown) => void): Drafts {
     }
   }
 
-  function addOutcome(outcome: Outcome, entry?: Entry): void {
+  function addOutcome(outcome: Outcome, home?: Home): void {
     const last = drafts.at(-1);
     const { segment, sheet } = last === undefined || last.sheet.isFull ? begin() : last;
     const { packer } = sheet;
-    const beside = entry?.kept === true && entry.segment === segment ? sheet.decisionAt(entry.position) : undefined;
+    const beside = home?.kept === true && home.segment === segment ? sheet.decisionAt(home.position) : undefined;
     const start = pack(packer, outcome.decisionId, outcome, outcomeLayout, beside) ?? packer.add('', undefined);
-    sheet.addOutcome(start, entry?.segment, entry?.position ?? 0);
+    sheet.addOutcome(start, home?.segment, home?.position ?? 0);
   }
 
   /** Into drafts of their own, which are named after now. */
@@ -82,8 +82,8 @@ export function createDrafts(refused: (error: unknown) => void): Drafts {
     for (const [i, start] of sheet.outcomes.entries()) {
       const outcome = unpack(sheet.packer, start) as Outcome | undefined;
       const segment = sheet.segmentOf(i);
-      const entry = segment && { segment, position: sheet.positionOf(i), kept: false, candidates: undefined };
-      if (outcome !== undefined) addOutcome(outcome, entry);
+      const home = segment && { segment, position: sheet.positionOf(i), kept: false };
+      if (outcome !== undefined) addOutcome(outcome, home);
     }
     sheet.keepOutcomes(() => false);
   }

@@ -151,11 +151,9 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
       const entry = open.get(outcome.decisionId);
       if (entry === undefined) return undefined;
       open.delete(outcome.decisionId);
-      const { candidates } = entry;
-      entry.candidates = undefined;
       drafts.addOutcome(outcome, entry);
       gather();
-      return candidates;
+      return entry.candidates;
     },
     find: async (id) => {
       const { record, outcome } = findIn([...leaving, ...drafts.gathering], id);
@@ -167,10 +165,12 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
     checkpoint: async () => {
       if (!moved) return;
       moved = open.size > 0;
+      // What comes while this is written has a later id.
+      const now = newDecisionId();
       await write();
       const rows: Row[] = [];
       for (const segment of incomplete.values()) if (segment.changed) rows.push(locationsRow(segment));
-      const mark = { collection: COLLECTIONS.marks, key: replica.id, value: oldest(incomplete) ?? newDecisionId() };
+      const mark = { collection: COLLECTIONS.marks, key: replica.id, value: oldest(incomplete) ?? now };
       // False: another replica has taken this one over, and has said where the outcomes are.
       if (!(await store.commit([...rows, mark], replica.guards()))) return;
       for (const segment of incomplete.values()) segment.changed = false;
