@@ -8,6 +8,7 @@ import { firstIdAt, timeOfId } from './decision-time.ts';
 import { createDrafts, findIn, toStored, type Draft, type Drafts } from './draft.ts';
 import { outcome, record } from './fixtures.ts';
 import { findDecision } from './journal-reader.ts';
+import { ID, layout, PLAIN } from './layout.ts';
 import type { Entry } from './open-segment.ts';
 import {
   decisionAt,
@@ -18,8 +19,20 @@ import {
   SEGMENT_SPAN_MS,
   type Segment,
 } from './segment.ts';
+import type { DecisionRecord } from './types.ts';
 
 const idAt = (ms: number, i: number): DecisionId => `${firstIdAt(ms)}${i.toString(16).padStart(20, '0')}` as DecisionId;
+const layoutOfRecords = layout<Required<DecisionRecord>>({
+  v: PLAIN,
+  id: ID,
+  at: PLAIN,
+  decision: layout<DecisionRecord['decision']>({ candidates: PLAIN }),
+  workload: PLAIN,
+  chosen: PLAIN,
+  context: layout<DecisionRecord['context']>({ indices: PLAIN, values: PLAIN }),
+  contextFingerprint: PLAIN,
+  text: PLAIN,
+});
 const read = (draft: Draft): Segment => fromStored(toStored(draft, 'r'), draft.segment.key);
 const nothingRefused = (): Drafts => createDrafts((error) => expect.unreachable(String(error)));
 
@@ -93,11 +106,34 @@ describe('drafts', () => {
     const refused: string[] = [];
     const drafts = createDrafts((error) => void refused.push(String(error)));
     const [first, second] = [newDecisionId(), newDecisionId()];
-    expect(drafts.addDecision(record(first, { workload: { odd: () => 1 } })).position).toBe(0);
+    const home = drafts.addDecision(record(first, { workload: { odd: () => 1 } }));
+    expect(home.position).toBe(0);
     expect(drafts.addDecision(record(second)).position).toBe(1);
+    drafts.addOutcome(outcome(first), home);
     const [draft] = drafts.take();
     expect(draft && decisionIdsOf(read(draft))).toEqual(['', second]);
+    expect(draft && outcomeIdsOf(read(draft))).toEqual([first]);
     expect(refused).toEqual(['TypeError: it holds a value of type function']);
+  });
+
+  it('hold nothing of those in whose memory they are made', () => {
+    const texts = fc.array(fc.string({ unit: 'binary', maxLength: 2_000 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(fc.array(texts, { minLength: 2, maxLength: 8 }), (rounds) => {
+        const drafts = nothingRefused();
+        for (const round of rounds) {
+          // As many drafts at a time as there are texts, so that each round takes over other memory.
+          const records = round.map((text, i) => ({ ...record(idAt(1_700_000_000_000 + 1_000 * i, i)), text }));
+          for (const one of records) drafts.addOutcome(outcome(one.id), drafts.addDecision(one, layoutOfRecords));
+          const fresh = nothingRefused();
+          for (const one of records) fresh.addOutcome(outcome(one.id), fresh.addDecision(one, layoutOfRecords));
+          const [taken, alike] = [drafts.take(), fresh.take()];
+          expect(taken.map((draft) => toStored(draft, 'r'))).toEqual(alike.map((draft) => toStored(draft, 'r')));
+          for (const one of records) expect(findIn(taken, one.id).record).toStrictEqual(one);
+          drafts.release(taken);
+        }
+      }),
+    );
   });
 
   it('are empty once they are taken', () => {

@@ -96,8 +96,8 @@ function comparable(value: unknown): unknown {
 
 /**
  * As code, as a JSON Schema's check is: V8 reads the properties of one literal where they lie only in code that sees no other objects. A loop over
- * the names takes 2 us more for a decision and its outcome, as long as all the rest of their packing. Nothing of the code comes from outside of the
- * program.
+ * the names takes 1.9 us more for a decision and its outcome, one that follows `for (name in value)` 0.9 us more, where this takes 1.7 (2.6 with
+ * cold caches). Nothing of the code comes from outside of the program.
  */
 function compile(names: readonly string[], kinds: readonly AnyField[]): Layout<unknown>['writeLike'] {
   const inner = kinds.map((kind) => (typeof kind === 'string' ? undefined : isList(kind) ? kind[0] : kind));
