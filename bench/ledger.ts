@@ -37,7 +37,8 @@ interface Cost {
 let fullCollections = 0;
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) {
-    const { detail } = entry as PerformanceEntry & { readonly detail: { readonly kind: number } };
+    // Node's types leave it out.
+    const { detail } = entry as object as { readonly detail: { readonly kind: number } };
     if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) fullCollections++;
   }
 }).observe({ entryTypes: ['gc'] });

@@ -1,5 +1,6 @@
 // Plain values to compact bytes: shapes of objects are kept once, and of objects of one layout only what is not as in the first.
 import type { Base, Layout } from './layout.ts';
+import { Shapes } from './shapes.ts';
 import { FORM, SHORT_TEXT, SMALL_INTEGER, TAG, type Packed } from './value-codec.ts';
 
 /** More than the longest tag with what follows it at once, but for texts. */
@@ -9,21 +10,9 @@ const LONG_TEXT = 24;
 const SHORT_LENGTHS = SMALL_INTEGER - SHORT_TEXT;
 const SMALL_INTEGERS = 0x100 - SMALL_INTEGER;
 
-/** A step on the way to a shape: property names in order lead from node to node. */
-interface ShapeNode {
-  /** Of the shape that ends here, or -1. */
-  shape: number;
-  readonly names: readonly string[];
-  readonly next: Map<string, ShapeNode>;
-  /** The step that was taken last is most often the next one too. */
-  lastName: string | undefined;
-  lastNode: ShapeNode | undefined;
-}
-
 /** What it packs is read again with `unpack`. `bytes`: the room to begin with; it grows. */
 export class Packer implements Packed {
-  shapes: (readonly string[])[] = [];
-  #root = node([]);
+  #shapes = new Shapes();
   /** By the layout's number: that of its shape. */
   #shapeOf: (number | undefined)[] = [];
   /** By the layout's number: the first value that was added by it. */
@@ -42,6 +31,10 @@ export class Packer implements Packed {
     this.#buffer[0] = FORM;
   }
 
+  get shapes(): Packed['shapes'] {
+    return this.#shapes.lists;
+  }
+
   /** Those that are written; they stay as they are until `clear`. */
   get bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#at);
@@ -54,8 +47,7 @@ export class Packer implements Packed {
 
   /** Begins again in the same memory. */
   clear(): void {
-    this.shapes = [];
-    this.#root = node([]);
+    this.#shapes = new Shapes();
     this.#shapeOf = [];
     this.#bases = [];
     this.#at = 1;
@@ -113,7 +105,7 @@ export class Packer implements Packed {
   /** For layouts: returns where the object begins; the values of its properties follow, in their order. */
   beginObject(layout: number, names: readonly string[]): number {
     const start = this.#at;
-    this.#beginShape((this.#shapeOf[layout] ??= this.shapes.push(names) - 1));
+    this.#beginShape((this.#shapeOf[layout] ??= this.#shapes.add(names)));
     return start;
   }
 
@@ -247,11 +239,7 @@ export class Packer implements Packed {
     if (prototype !== Object.prototype && prototype !== null) {
       throw new TypeError(`it holds an ${Object.prototype.toString.call(value).slice(1, -1)}`);
     }
-    let place = this.#root;
-    // for-in and not Object.keys: no array is made, and V8 reads the properties by their position.
-    for (const name in value) place = place.lastName === name && place.lastNode ? place.lastNode : step(place, name);
-    if (place.shape < 0) place.shape = this.shapes.push(place.names) - 1;
-    this.#beginShape(place.shape);
+    this.#beginShape(this.#shapes.numberOf(value));
     for (const name in value) this.write(value[name]);
   }
 
@@ -288,19 +276,4 @@ export class Packer implements Packed {
     this.#view = new DataView(grown.buffer);
     this.#text = Buffer.from(grown.buffer);
   }
-}
-
-function node(names: readonly string[]): ShapeNode {
-  return { shape: -1, names, next: new Map(), lastName: undefined, lastNode: undefined };
-}
-
-function step(from: ShapeNode, name: string): ShapeNode {
-  let found = from.next.get(name);
-  if (found === undefined) {
-    found = node([...from.names, name]);
-    from.next.set(name, found);
-  }
-  from.lastName = name;
-  from.lastNode = found;
-  return found;
 }
