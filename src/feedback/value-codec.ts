@@ -69,13 +69,14 @@ export function* unpackIds(packed: Packed, starts: Iterable<number>): Generator<
 
 function createReader({ bytes, shapes }: Packed) {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   let id: string | undefined;
 
   function varint(): number {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = buffer.readUInt8(at++);
+      const byte = view.getUint8(at++);
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
@@ -86,7 +87,7 @@ function createReader({ bytes, shapes }: Packed) {
   }
 
   function read(): unknown {
-    const tag = buffer.readUInt8(at++);
+    const tag = view.getUint8(at++);
     if (tag >= SMALL_INTEGER) return tag - SMALL_INTEGER;
     if (tag >= SHORT_TEXT) return text('latin1', tag - SHORT_TEXT);
     switch (tag) {
@@ -98,13 +99,13 @@ function createReader({ bytes, shapes }: Packed) {
       case TAG.true:
         return tag === TAG.true;
       case TAG.int16:
-        return buffer.readInt16BE((at += 2) - 2);
+        return view.getInt16((at += 2) - 2);
       case TAG.int32:
-        return buffer.readInt32BE((at += 4) - 4);
+        return view.getInt32((at += 4) - 4);
       case TAG.float32:
-        return buffer.readFloatBE((at += 4) - 4);
+        return view.getFloat32((at += 4) - 4);
       case TAG.float64:
-        return buffer.readDoubleBE((at += 8) - 8);
+        return view.getFloat64((at += 8) - 8);
       case TAG.text8:
         return text('latin1', varint());
       case TAG.text16:
@@ -141,7 +142,30 @@ function createReader({ bytes, shapes }: Packed) {
     return found;
   }
 
+  /** Goes on with the mask; what stays as it was is read where it was written. */
   function readLike(): unknown {
+    const object: Record<string, unknown> = {};
+    const { names, values, mask } = beginLike();
+    let own = mask + maskBytes(names);
+    let other = values;
+    for (const [i, name] of names.entries()) {
+      at = other;
+      if (isSet(mask, i)) {
+        skip();
+        other = at;
+        at = own;
+        set(object, name, read());
+        own = at;
+      } else {
+        set(object, name, read());
+        other = at;
+      }
+    }
+    at = own;
+    return object;
+  }
+
+  function beginLike(): { readonly names: readonly string[]; readonly values: number; readonly mask: number } {
     const start = at - 1;
     const base = varint();
     const mask = at;
@@ -149,13 +173,27 @@ function createReader({ bytes, shapes }: Packed) {
     if (base >= start || buffer[base] !== TAG.object) throw new TypeError(`there is no object at ${base}`);
     at = base + 1;
     const names = shapes[varint()] ?? [];
-    at = base + 1;
-    const object = readObject();
-    at = mask + ((names.length + 7) >> 3);
-    for (const [i, name] of names.entries()) {
-      if ((buffer.readUInt8(mask + (i >> 3)) & (1 << (i & 7))) !== 0) set(object, name, read());
-    }
-    return object;
+    return { names, values: at, mask };
+  }
+
+  function isSet(mask: number, i: number): boolean {
+    return (view.getUint8(mask + (i >> 3)) & (1 << (i & 7))) !== 0;
+  }
+
+  function skip(): void {
+    const tag = view.getUint8(at++);
+    if (tag >= SMALL_INTEGER) return;
+    if (tag >= SHORT_TEXT) at += tag - SHORT_TEXT;
+    else if (tag === TAG.text8 || tag === TAG.text16) {
+      const length = varint();
+      at += tag === TAG.text8 ? length : 2 * length;
+    } else if (tag === TAG.array) for (let left = varint(); left > 0; left--) skip();
+    else if (tag === TAG.object) for (let left = shapes[varint()]?.length ?? 0; left > 0; left--) skip();
+    else if (tag === TAG.like) {
+      const { names, mask } = beginLike();
+      at = mask + maskBytes(names);
+      for (const i of names.keys()) if (isSet(mask, i)) skip();
+    } else at += FIXED_BYTES[tag] ?? 0;
   }
 
   return {
@@ -169,6 +207,16 @@ function createReader({ bytes, shapes }: Packed) {
     },
   };
 }
+
+const maskBytes = (names: readonly string[]): number => (names.length + 7) >> 3;
+
+/** Behind tags that are always followed by so much. */
+const FIXED_BYTES: Readonly<Record<number, number>> = {
+  [TAG.int16]: 2,
+  [TAG.int32]: 4,
+  [TAG.float32]: 4,
+  [TAG.float64]: 8,
+};
 
 /** A property of this name, and no other prototype. */
 function set(object: Record<string, unknown>, name: string, value: unknown): void {
