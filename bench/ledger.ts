@@ -1,12 +1,14 @@
-// What the decision log costs: CPU of the main thread and of all others per request, at a steady rate, on LMDB.
+// What the decision log costs: CPU of the main thread and of all others per request, and full collections of garbage, at a steady rate, on LMDB.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../src/base/index.ts';
 import { openFeedback } from '../src/feedback/index.ts';
 import { openLmdbStore } from '../src/store/index.ts';
-import { sampleAttempt, sampleContext, sampleDecision, sampleWorkload } from './ledger-sample.ts';
+import { recordLayout } from '../src/gateway/record-layout.ts';
+import { sampleOutcome, sampleRecord } from './ledger-sample.ts';
 
 const PER_SECOND = 5_000;
 const SECONDS = 4;
@@ -28,7 +30,18 @@ function cpu(): { readonly main: number; readonly all: number } {
 interface Cost {
   readonly main: number;
   readonly others: number;
+  /** Of V8's old generation, a second. */
+  readonly fullCollections: number;
 }
+
+let fullCollections = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    // Node's types leave it out.
+    const { detail } = entry as object as { readonly detail: { readonly kind: number } };
+    if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) fullCollections++;
+  }
+}).observe({ entryTypes: ['gc'] });
 
 /** Per request, in microseconds. `log` false: everything but the decision log. */
 async function measure(kind: 'fixed' | 'bandit', log: boolean, directory: string): Promise<Cost> {
@@ -44,37 +57,15 @@ async function measure(kind: 'fixed' | 'bandit', log: boolean, directory: string
   });
   const learnt = kind === 'bandit';
   const make = () => {
-    const decision = sampleDecision(learnt);
-    const { id, at } = decision;
-    const chosen = decision.stages[0]?.pool ?? '';
-    const attempt = { ...sampleAttempt(chosen), itlMs: 20.5, queuedMs: 0, sentMs: 0.4, tookMs: 900 };
-    const usage = { ...attempt.usage, cachedInputTokens: 0 };
-    const context = sampleContext(learnt);
-    const workload = sampleWorkload(learnt);
-    return {
-      record: { v: 2 as const, id, at, decision, workload, chosen, context, contextFingerprint: 'bench' },
-      outcome: {
-        v: 2 as const,
-        decisionId: id,
-        at: at + 800,
-        finish: 'completed' as const,
-        status: 200,
-        errorCode: undefined,
-        answeredBy: chosen,
-        attempts: [{ ...attempt, usage }],
-        usage,
-        costUsd: attempt.costUsd,
-        ttftMs: attempt.ttftMs,
-        e2eMs: 812.2323,
-        overheadMs: 0.123,
-      },
-    };
+    const record = sampleRecord(learnt);
+    return { record, outcome: sampleOutcome(record) };
   };
   const run = async (seconds: number): Promise<Cost> => {
     const perTick = (PER_SECOND * TICK_MS) / 1_000;
     const total = PER_SECOND * seconds;
     const underWay: ReturnType<typeof make>[] = [];
     const before = cpu();
+    const collectionsBefore = fullCollections;
     const start = performance.now();
     for (let done = 0; done < total;) {
       for (let i = 0; i < perTick; i++, done++) {
@@ -82,7 +73,7 @@ async function measure(kind: 'fixed' | 'bandit', log: boolean, directory: string
         underWay.push(opening);
         const closing = underWay.length > UNDER_WAY ? underWay.shift() : undefined;
         if (!log) continue;
-        ledger.open(opening.record);
+        ledger.open(opening.record, recordLayout);
         if (closing !== undefined) ledger.close(closing.outcome);
       }
       const next = start + (done / PER_SECOND) * 1_000;
@@ -91,7 +82,11 @@ async function measure(kind: 'fixed' | 'bandit', log: boolean, directory: string
     const after = cpu();
     for (const { outcome } of underWay) if (log) ledger.close(outcome);
     const main = (after.main - before.main) / total;
-    return { main, others: (after.all - before.all) / total - main };
+    return {
+      main,
+      others: (after.all - before.all) / total - main,
+      fullCollections: (fullCollections - collectionsBefore) / seconds,
+    };
   };
   await run(WARM_UP_SECONDS);
   const cost = await run(SECONDS);
@@ -109,7 +104,7 @@ try {
       const cost = await measure(kind, true, join(directory, `${kind}-${round}`));
       const [main, others] = [cost.main - without.main, cost.others - without.others];
       process.stdout.write(
-        `${kind}: main thread ${main.toFixed(1)} us, other threads ${others.toFixed(1)} us a request (without the log: ${without.main.toFixed(1)} and ${without.others.toFixed(1)})\n`,
+        `${kind}: main thread ${main.toFixed(1)} us, other threads ${others.toFixed(1)} us a request (without the log: ${without.main.toFixed(1)} and ${without.others.toFixed(1)}); ${cost.fullCollections.toFixed(1)} full collections a second (${without.fullCollections.toFixed(1)})\n`,
       );
     }
   }

@@ -5,13 +5,35 @@ import { newDecisionId, type DecisionId } from '../base/index.ts';
 import { createMemoryStore } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
 import { firstIdAt, timeOfId } from './decision-time.ts';
-import { createDrafts, findIn, toStored, type Drafts } from './draft.ts';
+import { createDrafts, findIn, toStored, type Draft, type Drafts } from './draft.ts';
 import { outcome, record } from './fixtures.ts';
 import { findDecision } from './journal-reader.ts';
+import { ID, layout, PLAIN } from './layout.ts';
 import type { Entry } from './open-segment.ts';
-import { decisionAt, decisionIdsOf, outcomeIdsOf, outcomeIn, SEGMENT_SPAN_MS } from './segment.ts';
+import {
+  decisionAt,
+  decisionIdsOf,
+  outcomeIdsOf,
+  fromStored,
+  outcomeIn,
+  SEGMENT_SPAN_MS,
+  type Segment,
+} from './segment.ts';
+import type { DecisionRecord } from './types.ts';
 
 const idAt = (ms: number, i: number): DecisionId => `${firstIdAt(ms)}${i.toString(16).padStart(20, '0')}` as DecisionId;
+const layoutOfRecords = layout<Required<DecisionRecord>>({
+  v: PLAIN,
+  id: ID,
+  at: PLAIN,
+  decision: layout<DecisionRecord['decision']>({ candidates: PLAIN }),
+  workload: PLAIN,
+  chosen: PLAIN,
+  context: layout<DecisionRecord['context']>({ indices: PLAIN, values: PLAIN }),
+  contextFingerprint: PLAIN,
+  text: PLAIN,
+});
+const read = (draft: Draft): Segment => fromStored(toStored(draft, 'r'), draft.segment.key);
 const nothingRefused = (): Drafts => createDrafts((error) => expect.unreachable(String(error)));
 
 describe('drafts', () => {
@@ -28,9 +50,10 @@ describe('drafts', () => {
         const outcomes: DecisionId[] = [];
         for (const draft of drafts.take()) {
           const value = toStored(draft, 'r');
-          const times = decisionIdsOf(value).map(timeOfId);
+          const segment = fromStored(value, draft.segment.key);
+          const times = decisionIdsOf(segment).map(timeOfId);
           expect(Math.max(0, ...times) - Math.min(Infinity, ...times)).toBeLessThanOrEqual(SEGMENT_SPAN_MS);
-          outcomes.push(...outcomeIdsOf(value));
+          outcomes.push(...outcomeIdsOf(segment));
           await store.commit([{ collection: COLLECTIONS.journal, key: draft.segment.key, value }]);
         }
         for (const id of ids) {
@@ -50,7 +73,7 @@ describe('drafts', () => {
     const drafts = nothingRefused();
     drafts.addDecision(record(old));
     for (const one of outcomes) drafts.addOutcome(one);
-    const stored = drafts.take().map((draft) => ({ key: draft.segment.key, ...toStored(draft, 'r') }));
+    const stored = drafts.take().map((draft) => ({ key: draft.segment.key, ...read(draft) }));
     expect(stored.filter(({ key }) => key === old).map((one) => outcomeIdsOf(one))).toEqual([[]]);
     const others = stored.filter(({ key }) => key !== old);
     for (const one of others) {
@@ -75,7 +98,7 @@ describe('drafts', () => {
     const [a, b, c, d, e] = [since[0], before[0], since[1], since[2], before[1]];
     for (const one of [a, b, c, d, e]) if (one !== undefined) drafts.addOutcome(outcome(one[0]), one[1]);
     drafts.keepOwn();
-    const left = drafts.take().flatMap((draft) => outcomeIdsOf(toStored(draft, 'r')));
+    const left = drafts.take().flatMap((draft) => outcomeIdsOf(read(draft)));
     expect(left).toEqual(since.map(([id]) => id));
   });
 
@@ -83,11 +106,34 @@ describe('drafts', () => {
     const refused: string[] = [];
     const drafts = createDrafts((error) => void refused.push(String(error)));
     const [first, second] = [newDecisionId(), newDecisionId()];
-    expect(drafts.addDecision(record(first, { workload: { odd: () => 1 } })).position).toBe(0);
+    const home = drafts.addDecision(record(first, { workload: { odd: () => 1 } }));
+    expect(home.position).toBe(0);
     expect(drafts.addDecision(record(second)).position).toBe(1);
+    drafts.addOutcome(outcome(first), home);
     const [draft] = drafts.take();
-    expect(draft && decisionIdsOf(toStored(draft, 'r'))).toEqual(['', second]);
+    expect(draft && decisionIdsOf(read(draft))).toEqual(['', second]);
+    expect(draft && outcomeIdsOf(read(draft))).toEqual([first]);
     expect(refused).toEqual(['TypeError: it holds a value of type function']);
+  });
+
+  it('hold nothing of those in whose memory they are made', () => {
+    const texts = fc.array(fc.string({ unit: 'binary', maxLength: 2_000 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(fc.array(texts, { minLength: 2, maxLength: 8 }), (rounds) => {
+        const drafts = nothingRefused();
+        for (const round of rounds) {
+          // As many drafts at a time as there are texts, so that each round takes over other memory.
+          const records = round.map((text, i) => ({ ...record(idAt(1_700_000_000_000 + 1_000 * i, i)), text }));
+          for (const one of records) drafts.addOutcome(outcome(one.id), drafts.addDecision(one, layoutOfRecords));
+          const fresh = nothingRefused();
+          for (const one of records) fresh.addOutcome(outcome(one.id), fresh.addDecision(one, layoutOfRecords));
+          const [taken, alike] = [drafts.take(), fresh.take()];
+          expect(taken.map((draft) => toStored(draft, 'r'))).toEqual(alike.map((draft) => toStored(draft, 'r')));
+          for (const one of records) expect(findIn(taken, one.id).record).toStrictEqual(one);
+          drafts.release(taken);
+        }
+      }),
+    );
   });
 
   it('are empty once they are taken', () => {

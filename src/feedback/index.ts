@@ -4,7 +4,7 @@ export { firstIdAt, timeOfId } from './decision-time.ts';
 export { feedbackErrors } from './errors.ts';
 export { createOutcomeFinder, loggedDecisions, type OutcomeFinder, type SegmentRange } from './journal-reader.ts';
 export { openFeedback, type FeedbackOptions, type Feedbacks, type Ledger } from './ledger.ts';
-export { layout, OWN, PLAIN, type Layout } from './layout.ts';
+export { ID, layout, PLAIN, type Layout } from './layout.ts';
 export type { LearningLoop } from './learning-loop.ts';
 export { otherSpaces, type OtherSpace } from './other-spaces.ts';
 export { relearn, type Relearnt } from './relearn.ts';

@@ -11,7 +11,7 @@ import {
   outcomeIn,
   positionOf,
   SEGMENT_SPAN_MS,
-  type StoredSegment,
+  type Segment,
 } from './segment.ts';
 import type { LoggedDecision, Outcome } from './types.ts';
 
@@ -28,7 +28,7 @@ export interface StoredLocations {
 
 export interface FoundDecision {
   readonly key: string;
-  readonly segment: StoredSegment;
+  readonly segment: Segment;
   readonly position: number;
 }
 
@@ -43,7 +43,7 @@ export interface SegmentRange {
 export async function* segmentsOf(
   store: Store,
   range: SegmentRange = {},
-): AsyncGenerator<readonly [key: string, segment: StoredSegment]> {
+): AsyncGenerator<readonly [key: string, segment: Segment]> {
   for await (const [key, row] of store.range(COLLECTIONS.journal, range)) yield [key, fromStored(row, key)];
 }
 
@@ -72,7 +72,7 @@ export interface OutcomeFinder {
 export function createOutcomeFinder(store: Store): OutcomeFinder {
   const locations = new Map<string, StoredLocations | undefined>();
   /** The segment that was read last: neighbours in the log have their outcomes near each other. */
-  const segments = new Map<string, StoredSegment | undefined>();
+  const segments = new Map<string, Segment | undefined>();
   /** Outcomes that no location says: decision id -> key of a segment, of all segments from `scannedFrom` on. */
   const strays = new Map<string, string>();
   let scannedFrom: string | undefined;
@@ -85,7 +85,7 @@ export function createOutcomeFinder(store: Store): OutcomeFinder {
     return locations.get(key);
   }
 
-  async function segmentAt(key: string): Promise<StoredSegment | undefined> {
+  async function segmentAt(key: string): Promise<Segment | undefined> {
     if (!segments.has(key)) {
       bound(segments);
       const row = await store.get(COLLECTIONS.journal, key);

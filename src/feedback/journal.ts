@@ -2,7 +2,7 @@
 import { newDecisionId, type DecisionId, type Publish } from '../base/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
-import { createDrafts, findIn, ownOnly, toStored, type Draft } from './draft.ts';
+import { createDrafts, findIn, keepOwn, toStored, type Draft } from './draft.ts';
 import { createOutcomeFinder, findDecision, outcomeFrom } from './journal-reader.ts';
 import type { Layout } from './layout.ts';
 import { locationsRow, oldest, type Entry, type OpenSegment } from './open-segment.ts';
@@ -74,7 +74,7 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
     try {
       while (!(await store.commit(rowsOf(leaving), replica.guards()))) {
         await disownIfLost();
-        leaving = leaving.map(ownOnly);
+        leaving.forEach(keepOwn);
       }
       failing = false;
     } catch (error) {
@@ -85,6 +85,7 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
     } finally {
       for (const { segment } of batch) segment.sealed = true;
       leaving = [];
+      drafts.release(batch);
     }
   }
 
@@ -101,17 +102,17 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
   function rowsOf(batch: readonly Draft[]): Row[] {
     const rows: Row[] = [];
     for (const draft of batch) {
-      const { segment, decisions } = draft;
+      const { segment, sheet } = draft;
       rows.push({ collection: COLLECTIONS.journal, key: segment.key, value: toStored(draft, replica.id) });
-      segment.remaining = decisions.length / 2;
+      segment.remaining = sheet.decisionCount;
       segment.at = Array.from({ length: segment.remaining });
       if (segment.remaining > 0) incomplete.set(segment.key, segment);
     }
-    for (const { segment: there, closed } of batch) {
-      for (const entry of closed) {
-        if (entry === undefined) continue;
-        const { segment, position } = entry;
-        segment.at[position] = there.key;
+    for (const { segment: there, sheet } of batch) {
+      for (let i = 0; i < sheet.outcomeCount; i++) {
+        const segment = sheet.segmentOf(i);
+        if (segment === undefined) continue;
+        segment.at[sheet.positionOf(i)] = there.key;
         segment.changed = true;
         if (--segment.remaining > 0) continue;
         incomplete.delete(segment.key);
@@ -150,11 +151,9 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
       const entry = open.get(outcome.decisionId);
       if (entry === undefined) return undefined;
       open.delete(outcome.decisionId);
-      const { candidates } = entry;
-      entry.candidates = undefined;
       drafts.addOutcome(outcome, entry);
       gather();
-      return candidates;
+      return entry.candidates;
     },
     find: async (id) => {
       const { record, outcome } = findIn([...leaving, ...drafts.gathering], id);
@@ -166,10 +165,12 @@ export function createJournal(store: Store, replica: Replica, publish: Publish):
     checkpoint: async () => {
       if (!moved) return;
       moved = open.size > 0;
+      // What comes while this is written has a later id.
+      const now = newDecisionId();
       await write();
       const rows: Row[] = [];
       for (const segment of incomplete.values()) if (segment.changed) rows.push(locationsRow(segment));
-      const mark = { collection: COLLECTIONS.marks, key: replica.id, value: oldest(incomplete) ?? newDecisionId() };
+      const mark = { collection: COLLECTIONS.marks, key: replica.id, value: oldest(incomplete) ?? now };
       // False: another replica has taken this one over, and has said where the outcomes are.
       if (!(await store.commit([...rows, mark], replica.guards()))) return;
       for (const segment of incomplete.values()) segment.changed = false;

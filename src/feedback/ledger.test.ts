@@ -155,13 +155,33 @@ describe('recovery', () => {
     expect((await logged(store)).map((one) => one.outcome?.finish)).toEqual(['completed', 'abandoned', 'completed']);
   });
 
+  it('misses none that came while a checkpoint was under way', async () => {
+    const store = createMemoryStore();
+    let arrive: (() => void) | undefined;
+    const commit: Store['commit'] = async (rows, unless) => {
+      arrive?.();
+      arrive = undefined;
+      return store.commit(rows, unless);
+    };
+    const { ledger, checkpoint } = await openOn({ ...store, commit });
+    const first = record();
+    ledger.open(first);
+    ledger.close(outcome(first.id));
+    // Just before the rows that the checkpoint waits for are there.
+    arrive = () => ledger.open(record());
+    await checkpoint();
+    await ledger.flush();
+    expect((await openOn(store)).recovered).toBe(1);
+    expect((await logged(store)).map((one) => one.outcome?.finish)).toEqual(['completed', 'abandoned']);
+  });
+
   it('does not stumble over rows of another version, and names them', async () => {
     const store = createMemoryStore();
     await openOn(store);
-    await store.commit([{ collection: COLLECTIONS.journal, key: record().id, value: { v: 3 } }]);
+    await store.commit([{ collection: COLLECTIONS.journal, key: record().id, value: { v: 4 } }]);
     await expect(openOn(store)).rejects.toMatchObject({
       code: 'SLUICE_FEEDBACK_NEWER_RECORDS',
-      message: expect.stringMatching(/^The row "dec_\w+" of the decision log has version 3, /u),
+      message: expect.stringMatching(/^The row "dec_\w+" of the decision log has version 4, /u),
     });
   });
 });

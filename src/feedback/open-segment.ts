@@ -17,12 +17,17 @@ export interface OpenSegment {
   sealed: boolean;
 }
 
-/** A decision's place in its segment. */
-export interface Entry {
+/** A decision's place. */
+export interface Home {
   readonly segment: OpenSegment;
   readonly position: number;
-  /** undefined: it is closed. */
-  candidates: readonly RecordedCandidate[] | undefined;
+  /** False: it could not be packed, and its place is empty. */
+  readonly kept: boolean;
+}
+
+/** A decision, as long as it is open. */
+export interface Entry extends Home {
+  readonly candidates: readonly RecordedCandidate[];
 }
 
 export function newSegment(): OpenSegment {

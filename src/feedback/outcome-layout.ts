@@ -1,5 +1,5 @@
 // How outcomes lie in the log.
-import { layout, OWN, PLAIN } from './layout.ts';
+import { ID, layout, PLAIN } from './layout.ts';
 import type { Attempt, Outcome, Usage } from './types.ts';
 
 const usage = layout<Usage>({
@@ -27,7 +27,7 @@ const attempt = layout<Attempt>({
 
 export const outcomeLayout = layout<Outcome>({
   v: PLAIN,
-  decisionId: OWN,
+  decisionId: ID,
   at: PLAIN,
   finish: PLAIN,
   status: PLAIN,

@@ -1,123 +1,170 @@
-// Plain values to compact bytes: strings and the shapes of objects are kept once for all values that are packed together.
-import type { Layout } from './layout.ts';
-import { SHORT_STRING, SMALL_INTEGER, TAG, type Packed } from './value-codec.ts';
+// Plain values to compact bytes: shapes of objects are kept once, and of objects of one layout only what is not as in the first.
+import type { Base, Layout } from './layout.ts';
+import { Shapes } from './shapes.ts';
+import { FORM, SHORT_TEXT, SMALL_INTEGER, TAG, type Packed } from './value-codec.ts';
 
-/** More than the longest tag with its content. */
+/** More than the longest tag with what follows it at once, but for texts. */
 const LONGEST_PIECE = 16;
-
-/** A step on the way to a shape: property names in order lead from node to node. */
-interface ShapeNode {
-  /** Of the shape that ends here, or -1. */
-  shape: number;
-  readonly names: readonly string[];
-  readonly next: Map<string, ShapeNode>;
-  /** The step that was taken last is most often the next one too. */
-  lastName: string | undefined;
-  lastNode: ShapeNode | undefined;
-}
+/** To call Node costs as much as to write so many characters. */
+const LONG_TEXT = 24;
+const SHORT_LENGTHS = SMALL_INTEGER - SHORT_TEXT;
+const SMALL_INTEGERS = 0x100 - SMALL_INTEGER;
 
 /** What it packs is read again with `unpack`. `bytes`: the room to begin with; it grows. */
 export class Packer implements Packed {
-  readonly strings: string[] = [];
-  readonly shapes: (readonly string[])[] = [];
-  readonly #numbers = new Map<string, number>();
-  readonly #root = node([]);
+  #shapes = new Shapes();
   /** By the layout's number: that of its shape. */
-  readonly #shapeOf: (number | undefined)[] = [];
-  #lastOwn: string | undefined;
-  #lastOwnNumber = -1;
-  #buffer: Uint8Array;
+  #shapeOf: (number | undefined)[] = [];
+  /** By the layout's number: the first value that was added by it. */
+  #bases: (Base | undefined)[] = [];
+  #id = '';
+  #buffer: Uint8Array<ArrayBuffer>;
   #view: DataView;
-  #at = 0;
+  /** The same memory, with Node's ways of writing text. */
+  #text: Buffer;
+  #at = 1;
 
   constructor(bytes: number) {
     this.#buffer = new Uint8Array(bytes);
     this.#view = new DataView(this.#buffer.buffer);
+    this.#text = Buffer.from(this.#buffer.buffer);
+    this.#buffer[0] = FORM;
   }
 
-  /** Those that are written. */
+  get shapes(): Packed['shapes'] {
+    return this.#shapes.lists;
+  }
+
+  /** Those that are written; they stay as they are until `clear`. */
   get bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#at);
   }
 
+  /** How many bytes it takes, written or not. */
+  get room(): number {
+    return this.#buffer.length;
+  }
+
+  /** Begins again in the same memory. */
+  clear(): void {
+    this.#shapes = new Shapes();
+    this.#shapeOf = [];
+    this.#bases = [];
+    this.#at = 1;
+  }
+
   /**
-   * Adds a value (objects, arrays, numbers, strings, booleans, null, undefined) and returns where it begins. Throws TypeError for any other kind
-   * of value; nothing of it is kept then.
+   * Adds a value (objects, arrays, numbers, strings, booleans, null, undefined) under its id and returns where it begins. `beside`: where another
+   * one begins that has the same id. Throws TypeError for any other kind of value; nothing of it is kept then.
    */
-  add<T>(value: T, layout?: Layout<T>): number {
+  add<T>(id: string, value: T, layout?: Layout<T>, beside?: number): number {
     const start = this.#at;
+    this.#id = id;
     try {
+      if (beside === undefined) this.write(id);
+      else this.#writeBeside(beside);
       if (layout === undefined) this.write(value);
-      else layout.write(this, value);
+      else {
+        const base = this.#bases[layout.number];
+        if (base === undefined) this.#bases[layout.number] = layout.writeWhole(this, value);
+        else layout.writeLike(this, value, base);
+      }
     } catch (error) {
       this.#at = start;
+      // Some may begin in what is not kept.
+      this.#bases = [];
       throw error;
     }
     return start;
   }
 
-  /** The number of a string among `strings`. */
-  intern(text: string): number {
-    let number = this.#numbers.get(text);
-    if (number === undefined) {
-      number = this.strings.push(text) - 1;
-      this.#numbers.set(text, number);
+  /** All of it, with something at its end, to be read by itself; the same memory as `bytes`. May be called again, also when something was added. */
+  closeWith(end: unknown): Uint8Array {
+    const at = this.#at;
+    try {
+      this.write(end);
+      this.write(this.shapes);
+      this.#reserve(LONGEST_PIECE);
+      this.#view.setUint32(this.#at, at);
+      return this.#buffer.subarray(0, this.#at + 4);
+    } finally {
+      this.#at = at;
     }
-    return number;
   }
 
-  /** The same for a text that is not looked for, unless it is the last of these: to look for each costs a quarter of the packing. */
-  own(text: string): number {
-    if (text !== this.#lastOwn) {
-      this.#lastOwn = text;
-      this.#lastOwnNumber = this.strings.push(text) - 1;
-    }
-    return this.#lastOwnNumber;
+  /** For layouts: where the next piece begins. */
+  get position(): number {
+    return this.#at;
   }
 
-  /** Before a text of its own that may be here already, under this number. */
-  recall(text: string, number: number): void {
-    if (this.strings[number] !== text) return;
-    this.#lastOwn = text;
-    this.#lastOwnNumber = number;
+  /** For layouts: what was written from there on is forgotten. */
+  rewind(position: number): void {
+    this.#at = position;
   }
 
-  /** For layouts: the values of the properties follow, in their order. */
-  begin(layout: number, names: readonly string[]): void {
-    this.#beginShape((this.#shapeOf[layout] ??= this.shapes.push(names) - 1));
+  /** For layouts: returns where the object begins; the values of its properties follow, in their order. */
+  beginObject(layout: number, names: readonly string[]): number {
+    const start = this.#at;
+    this.#beginShape((this.#shapeOf[layout] ??= this.#shapes.add(names)));
+    return start;
+  }
+
+  /** For layouts: returns where the mask begins; the values of the properties that it will say are different follow. */
+  beginLike(base: number, maskBytes: number): number {
+    this.#reserve(LONGEST_PIECE + maskBytes);
+    this.#put(TAG.like);
+    this.#varint(base);
+    const mask = this.#at;
+    this.#at += maskBytes;
+    return mask;
+  }
+
+  /** For layouts: a byte of the mask. */
+  setMask(position: number, bits: number): void {
+    this.#buffer[position] = bits;
   }
 
   /** For layouts. */
-  writeList<T>(values: readonly T[], write: (packer: Packer, value: T) => void): void {
-    this.#beginArray(values.length);
-    for (let i = 0; i < values.length; i++) write(this, values[i] as T);
+  beginArray(length: number): void {
+    this.#reserve(LONGEST_PIECE);
+    this.#put(TAG.array);
+    this.#varint(length);
   }
 
-  /** For layouts. */
-  writeOwn(value: string): void {
-    this.#reserve();
-    this.#writeNumbered(this.own(value));
+  /** For layouts: whether it is the id that the value is added under. */
+  isId(value: unknown): boolean {
+    return value === this.#id;
+  }
+
+  /** For layouts: what may be that id. */
+  writeId(value: unknown): void {
+    if (value !== this.#id) {
+      this.write(value);
+      return;
+    }
+    this.#reserve(LONGEST_PIECE);
+    this.#put(TAG.id);
   }
 
   write(value: unknown): void {
-    this.#reserve();
+    this.#reserve(LONGEST_PIECE);
     switch (typeof value) {
       case 'string':
-        this.#writeNumbered(this.intern(value));
+        this.#writeText(value);
         return;
       case 'number':
         this.#writeNumber(value);
         return;
       case 'boolean':
-        this.#buffer[this.#at++] = value ? TAG.true : TAG.false;
+        this.#put(value ? TAG.true : TAG.false);
         return;
       case 'undefined':
-        this.#buffer[this.#at++] = TAG.undefined;
+        this.#put(TAG.undefined);
         return;
       case 'object':
-        if (value === null) this.#buffer[this.#at++] = TAG.null;
+        if (value === null) this.#put(TAG.null);
         else if (Array.isArray(value)) {
-          this.#beginArray(value.length);
+          this.beginArray(value.length);
           for (let i = 0; i < value.length; i++) this.write(value[i]);
         } else this.#writeObject(value as Readonly<Record<string, unknown>>);
         return;
@@ -126,24 +173,50 @@ export class Packer implements Packed {
     }
   }
 
-  /** The string of that number. */
-  #writeNumbered(number: number): void {
-    if (number < SMALL_INTEGER - SHORT_STRING) this.#buffer[this.#at++] = SHORT_STRING + number;
+  #writeText(text: string): void {
+    const { length } = text;
+    this.#reserve(LONGEST_PIECE + 3 * length);
+    const start = this.#at;
+    if (length < SHORT_LENGTHS) this.#put(SHORT_TEXT + length);
     else {
-      this.#buffer[this.#at++] = TAG.string;
-      this.#varint(number);
+      this.#put(TAG.text8);
+      this.#varint(length);
     }
+    if (length < LONG_TEXT ? this.#writeUnits(text) : this.#text.write(text, this.#at, 'utf8') === length) {
+      this.#at += length;
+      return;
+    }
+    this.#at = start;
+    this.#put(TAG.text16);
+    this.#varint(length);
+    this.#at += this.#text.write(text, this.#at, 'utf16le');
+  }
+
+  /** False: one of them is no byte. */
+  #writeUnits(text: string): boolean {
+    const buffer = this.#buffer;
+    const at = this.#at;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0xff) return false;
+      buffer[at + i] = unit;
+    }
+    return true;
   }
 
   #writeNumber(value: number): void {
-    if ((value | 0) === value && !Object.is(value, -0)) {
-      if (value >= 0 && value < 0x80) {
-        this.#buffer[this.#at++] = SMALL_INTEGER + value;
-        return;
+    const integer = value | 0;
+    if (integer === value && (integer !== 0 || 1 / value > 0)) {
+      if (integer >= 0 && integer < SMALL_INTEGERS) this.#put(SMALL_INTEGER + integer);
+      else if ((integer << 16) >> 16 === integer) {
+        this.#buffer[this.#at] = TAG.int16;
+        this.#view.setInt16(this.#at + 1, integer);
+        this.#at += 3;
+      } else {
+        this.#buffer[this.#at] = TAG.int32;
+        this.#view.setInt32(this.#at + 1, integer);
+        this.#at += 5;
       }
-      this.#buffer[this.#at] = TAG.int32;
-      this.#view.setInt32(this.#at + 1, value);
-      this.#at += 5;
     } else if (Math.fround(value) === value) {
       this.#buffer[this.#at] = TAG.float32;
       this.#view.setFloat32(this.#at + 1, value);
@@ -155,60 +228,52 @@ export class Packer implements Packed {
     }
   }
 
+  #writeBeside(other: number): void {
+    this.#reserve(LONGEST_PIECE);
+    this.#put(TAG.beside);
+    this.#varint(other);
+  }
+
   #writeObject(value: Readonly<Record<string, unknown>>): void {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) {
       throw new TypeError(`it holds an ${Object.prototype.toString.call(value).slice(1, -1)}`);
     }
-    let place = this.#root;
-    // for-in and not Object.keys: no array is made, and V8 reads the properties by their position.
-    for (const name in value) place = place.lastName === name && place.lastNode ? place.lastNode : step(place, name);
-    if (place.shape < 0) place.shape = this.shapes.push(place.names) - 1;
-    this.#beginShape(place.shape);
+    this.#beginShape(this.#shapes.numberOf(value));
     for (const name in value) this.write(value[name]);
   }
 
   #beginShape(shape: number): void {
-    this.#reserve();
-    this.#buffer[this.#at++] = TAG.object;
+    this.#reserve(LONGEST_PIECE);
+    this.#put(TAG.object);
     this.#varint(shape);
   }
 
-  #beginArray(length: number): void {
-    this.#reserve();
-    this.#buffer[this.#at++] = TAG.array;
-    this.#varint(length);
+  /** The position is read once and written last: V8 makes twice as fast code of it as of `at++` as an index. */
+  #put(byte: number): void {
+    const at = this.#at;
+    this.#buffer[at] = byte;
+    this.#at = at + 1;
   }
 
   #varint(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
-      this.#buffer[this.#at++] = (rest & 0x7f) | 0x80;
+      this.#put((rest & 0x7f) | 0x80);
       rest >>>= 7;
     }
-    this.#buffer[this.#at++] = rest;
+    this.#put(rest);
   }
 
-  #reserve(): void {
-    if (this.#at + LONGEST_PIECE <= this.#buffer.length) return;
-    const grown = new Uint8Array(this.#buffer.length * 2);
+  #reserve(bytes: number): void {
+    if (this.#at + bytes > this.#buffer.length) this.#grow(this.#at + bytes);
+  }
+
+  #grow(least: number): void {
+    const grown = new Uint8Array(Math.max(least, this.#buffer.length * 2));
     grown.set(this.#buffer);
     this.#buffer = grown;
     this.#view = new DataView(grown.buffer);
+    this.#text = Buffer.from(grown.buffer);
   }
-}
-
-function node(names: readonly string[]): ShapeNode {
-  return { shape: -1, names, next: new Map(), lastName: undefined, lastNode: undefined };
-}
-
-function step(from: ShapeNode, name: string): ShapeNode {
-  let found = from.next.get(name);
-  if (found === undefined) {
-    found = node([...from.names, name]);
-    from.next.set(name, found);
-  }
-  from.lastName = name;
-  from.lastNode = found;
-  return found;
 }

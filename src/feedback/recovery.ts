@@ -7,7 +7,7 @@ import { createDrafts, toStored } from './draft.ts';
 import { segmentsOf, type StoredLocations } from './journal-reader.ts';
 import type { LearningLoop } from './learning-loop.ts';
 import type { Peer, Replica, StoredTakeover } from './replica.ts';
-import { decisionAt, decisionIdsOf, OUTCOME_LAG_MS, outcomeIdsOf } from './segment.ts';
+import { decisionAt, decisionIdsOf, fromStored, OUTCOME_LAG_MS, outcomeIdsOf } from './segment.ts';
 import type { DecisionRecord, Outcome } from './types.ts';
 
 export interface Recovery {
@@ -87,9 +87,10 @@ function abandon(
   const drafts = createDrafts(() => undefined);
   for (const record of records) drafts.addOutcome(abandoned(record, now));
   for (const draft of drafts.take()) {
+    const { key } = draft.segment;
     const value = toStored(draft, replica);
-    for (const id of outcomeIdsOf(value)) homes.set(id, draft.segment.key);
-    rows.push({ collection: COLLECTIONS.journal, key: draft.segment.key, value });
+    for (const id of outcomeIdsOf(fromStored(value, key))) homes.set(id, key);
+    rows.push({ collection: COLLECTIONS.journal, key, value });
   }
   for (const [key, { ids, at }] of left) {
     const where = ids.map((id, position) => at[position] ?? homes.get(id));

@@ -47,7 +47,12 @@ export function createRetention(options: RetentionOptions): { sweep(): Promise<S
 
   async function count(): Promise<void> {
     let rows = 0;
-    for await (const [key, { size }] of segmentsOf(store, { from: counted.upTo })) {
+    for await (const [
+      key,
+      {
+        bytes: { length: size },
+      },
+    ] of segmentsOf(store, { from: counted.upTo })) {
       if (key !== counted.upTo) counted = { bytes: counted.bytes + size, upTo: key };
       if (++rows % STEP_ROWS === 0) await nextTurn();
     }
@@ -72,7 +77,12 @@ export function createRetention(options: RetentionOptions): { sweep(): Promise<S
       const keys: string[] = [];
       let { bytes } = counted;
       let first = end;
-      for await (const [key, { size }] of segmentsOf(store, { to: end })) {
+      for await (const [
+        key,
+        {
+          bytes: { length: size },
+        },
+      ] of segmentsOf(store, { to: end })) {
         first = key;
         if ((key >= tooOld && bytes <= limits.maxBytes) || keys.length === STEP_ROWS) break;
         keys.push(key);

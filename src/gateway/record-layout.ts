@@ -1,5 +1,5 @@
 // How the gateway's decisions lie in the log: the names are what readers of the log see.
-import { layout, OWN, PLAIN } from '../feedback/index.ts';
+import { ID, layout, PLAIN } from '../feedback/index.ts';
 import type { RequestRecord } from './record.ts';
 
 const candidate = layout<RequestRecord['decision']['candidates'][number]>({
@@ -20,7 +20,7 @@ const candidate = layout<RequestRecord['decision']['candidates'][number]>({
 const stage = layout<RequestRecord['decision']['stages'][number]>({ pool: PLAIN, fallbacks: PLAIN, accept: PLAIN });
 
 const decision = layout<RequestRecord['decision']>({
-  id: OWN,
+  id: ID,
   at: PLAIN,
   requestedModel: PLAIN,
   route: PLAIN,
@@ -56,7 +56,7 @@ const workload = layout<RequestRecord['workload']>({
   wantsJson: PLAIN,
   reasoningEffort: PLAIN,
   system: PLAIN,
-  session: OWN,
+  session: PLAIN,
   slo: PLAIN,
   tags: PLAIN,
   caller: PLAIN,
@@ -71,7 +71,7 @@ const workload = layout<RequestRecord['workload']>({
 
 export const recordLayout = layout<RequestRecord>({
   v: PLAIN,
-  id: OWN,
+  id: ID,
   at: PLAIN,
   decision,
   workload,

@@ -1,5 +1,5 @@
 // A home of encoded rows, and the store contract over it: what a process has of its own and what it reaches through another look alike.
-import { writesOf, type Codec, type Write } from './codec.ts';
+import { ownWritesOf, writesOf, type Codec, type Write } from './codec.ts';
 import { storeErrors } from './errors.ts';
 import { placeOf, placesOf } from './place.ts';
 import { rangeByPages, type ReadPage } from './range.ts';
@@ -54,7 +54,7 @@ export function storeOver(bytes: ByteStore, kind: StoreKind, codec: Codec, readO
     },
     append: (row) => {
       assertWritable();
-      bytes.append(writesOf([row], codec));
+      bytes.append(ownWritesOf([row], codec));
     },
     commit: async (rows, unlessExists) => {
       assertWritable();

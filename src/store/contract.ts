@@ -106,6 +106,8 @@ export function describeStoreContract(name: string, survivesClose: boolean, open
       ['nested', { a: [1, 'two', { three: [null, true, -0, 1e-300, 2 ** 53] }], '': {} }],
       ['unicode', 'é 😀 \u0000 \ud800'],
       ['bytes', new Uint8Array([0, 1, 255])],
+      ['bytes like those of a value', new Uint8Array([255, 15, 73, 2])],
+      ['no bytes', new Uint8Array()],
       ['bytes inside', { statistics: new Uint8Array(5000).fill(7), after: 'x' }],
       ['numbers that JSON has not', [NaN, Infinity, -Infinity, -0]],
       ['texts like marks', ['~', '~~', '~n-0', { '~b': '~bAAEC' }]],
@@ -130,6 +132,27 @@ export function describeStoreContract(name: string, survivesClose: boolean, open
       const bytes: unknown = Object(read).bytes;
       if (ArrayBuffer.isView(bytes)) new Uint8Array(bytes.buffer, bytes.byteOffset).set([3]);
       expect(await store.get('log', 'v')).toStrictEqual({ list: [1], bytes: new Uint8Array([1]) });
+    });
+
+    it('keeps bytes as they were when they came, by themselves too', async () => {
+      const appended = Uint8Array.of(1, 2);
+      store.append(row('appended', appended));
+      appended[0] = 9;
+      const memory = Uint8Array.of(3, 4, 5, 6);
+      const committed = store.commit([row('first', memory.subarray(0, 2)), row('last', memory.subarray(2))]);
+      const early = await store.get('log', 'first');
+      expect(await committed).toBe(true);
+      // It is the caller's again.
+      memory.fill(9);
+      expect(early).toStrictEqual(Uint8Array.of(3, 4));
+      const read = [
+        await store.get('log', 'appended'),
+        await store.get('log', 'first'),
+        await store.get('log', 'last'),
+      ];
+      expect(read).toStrictEqual([Uint8Array.of(1, 2), Uint8Array.of(3, 4), Uint8Array.of(5, 6)]);
+      for (const bytes of read) (bytes as Uint8Array).fill(9);
+      expect(await store.get('log', 'last')).toStrictEqual(Uint8Array.of(5, 6));
     });
 
     it('refuses keys that some home could not take, with a code', async () => {

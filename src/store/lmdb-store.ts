@@ -46,7 +46,10 @@ export function openLmdbBytes(options: LmdbStoreOptions): ByteStore {
   return {
     get: async (place) => {
       const pending = queue.pending(place);
-      return pending === undefined ? environment.get(place) : pending.bytes;
+      // A copy: once it is written, its memory is the writer's again.
+      if (pending === undefined) return environment.get(place);
+      // Once it is written, its memory may be the writer's again.
+      return pending.bytes && new Uint8Array(pending.bytes);
     },
     readPage: environment.readPage,
     append: (writes) => queue.append(writes),

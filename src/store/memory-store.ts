@@ -1,5 +1,5 @@
 // The home in memory: for tests and for trying Sluice out; nothing survives the process.
-import { v8Codec, writesOf, type Write } from './codec.ts';
+import { v8Codec, ownWritesOf, type Write } from './codec.ts';
 import { storeErrors } from './errors.ts';
 import { placeOf, placesOf } from './place.ts';
 import { rangeByPages, type ReadPage } from './range.ts';
@@ -50,11 +50,11 @@ export function createMemoryStore(): Store {
     range: (collection, options = {}) => rangeByPages(collection, options, readPage, v8Codec),
     append: (row) => {
       assertOpen();
-      writesOf([row], v8Codec).forEach(apply);
+      ownWritesOf([row], v8Codec).forEach(apply);
     },
     commit: async (newRows, unlessExists) => {
       assertOpen();
-      const writes = writesOf(newRows, v8Codec);
+      const writes = ownWritesOf(newRows, v8Codec);
       if (placesOf(unlessExists).some((place) => rows.has(place))) return false;
       writes.forEach(apply);
       return true;

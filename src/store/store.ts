@@ -6,7 +6,8 @@
 
 /**
  * A row's place and value. Keys sort by UTF-16 code unit inside a collection. Values are plain JSON-like data (objects, arrays, numbers,
- * strings, booleans, null) and Uint8Array; they are copied when they come in and again when they go out.
+ * strings, booleans, null) and Uint8Array; they are copied when they come in and again when they go out, but for one thing: a value that is
+ * itself a Uint8Array is not to change until the commit that it is given to has settled.
  * A collection's name is 1 to 64 code units without NUL, a key 1 to 900: other ones are SLUICE_STORE_KEY.
  */
 export interface Row {

@@ -7,6 +7,7 @@ import {
   type FeedbackRecord,
   type Outcome,
 } from '../../src/feedback/index.ts';
+import { fromStored } from '../../src/feedback/segment.ts';
 import { openLmdbStore, type Store } from '../../src/store/index.ts';
 
 export interface Logged {
@@ -59,14 +60,14 @@ export async function readStore(store: Store): Promise<DataDirectory> {
     const { rows: count, ...feedback } = await readFeedback(store, record.id);
     decisions.push({ record, outcome, feedback: count === 0 ? undefined : feedback });
   }
-  const segments = (await rows(COLLECTIONS.journal)).map(([, value]) => value as { outcomes: readonly number[] });
+  const segments = (await rows(COLLECTIONS.journal)).map(([key, value]) => fromStored(value, key));
   const all: unknown[] = [decisions];
   for (const collection of Object.values(COLLECTIONS)) all.push(...(await rows(collection)));
   const learners = (await rows(COLLECTIONS.learner)).map(([, value]) => value as StoredSums & { rewards: number });
   const [sums] = learners;
   return {
     decisions,
-    outcomes: segments.reduce((total, { outcomes }) => total + outcomes.length / 2, 0),
+    outcomes: segments.reduce((total, { outcomes }) => total + outcomes.length, 0),
     rewards: (await rows(COLLECTIONS.rewards)).map(([, value]) => value) as DataDirectory['rewards'],
     learner: sums === undefined ? undefined : { appliedSequence: sums.rewards, arms: sums.arms },
     learnt: learners.flatMap(({ arms }) => Object.values(arms)).reduce((total, arm) => total + arm.observations, 0),
