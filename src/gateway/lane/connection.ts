@@ -1,5 +1,6 @@
 // One caller's connection: plain requests, one after the other, are read and answered here; with the first that is not it goes over to node:http.
 import type { Socket } from 'node:net';
+import { holdWrites, releaseWrites } from '../../pool/index.ts';
 import { LaneClient, type Wire } from './lane-client.ts';
 import { type PlainHead, readPlainHead } from './read-request.ts';
 import type { Lane } from './types.ts';
@@ -74,6 +75,7 @@ export class LaneConnection implements Wire {
   }
 
   write(bytes: Buffer | string): boolean {
+    holdWrites(this.#socket);
     return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);
   }
 
@@ -158,6 +160,7 @@ export class LaneConnection implements Wire {
     const socket = this.#socket;
     socket.off('data', this.#read).off('drain', this.#drained).off('end', this.#ended);
     socket.off('error', this.#broke).off('close', this.#closed);
+    releaseWrites(socket);
     this.#owner.closed(this);
     this.#owner.handOver(socket);
     socket.unshift(bytes);

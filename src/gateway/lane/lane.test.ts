@@ -400,6 +400,6 @@ describe('an answer', () => {
     client.write('half');
     server.closeAllConnections();
     await caller.closed;
-    expect(client.gone).toBe(true);
+    await seen(() => client.gone);
   });
 });

@@ -2,6 +2,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure, type TLSSocket } from 'node:tls';
 import { AnswerParser, type Told } from './answer-parser.ts';
+import { holdWrites } from './held-writes.ts';
 import type { AnswerHeaders, Call, Listener } from './types.ts';
 import { WireError } from './wire-error.ts';
 
@@ -65,15 +66,14 @@ export class Connection implements Call, Told {
     this.#listener = listener;
     this.#heard = false;
     this.#parser.expect();
+    holdWrites(this.#socket);
     if (body === undefined || body.length <= ONE_PIECE_BYTES) {
       // Latin-1 is the bytes as they are: one string costs less than a write of two pieces.
       this.#socket.write(body === undefined ? head : head + body.toString('latin1'), 'latin1');
       return;
     }
-    this.#socket.cork();
     this.#socket.write(head, 'latin1');
     this.#socket.write(body);
-    this.#socket.uncork();
   }
 
   abort(listener: Listener): void {
