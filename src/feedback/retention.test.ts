@@ -109,4 +109,19 @@ describe('a sweep', () => {
     for await (const [, value] of store.range(COLLECTIONS.learner)) sums.push(value);
     expect(sums).toEqual([expect.objectContaining({ arms: { 'm@a': expect.objectContaining({ observations: 2 }) } })]);
   });
+
+  it.each([
+    ['at once where there are no other replicas', true, 2],
+    ['an hour later where there may be others that have not taken them in', false, 0],
+  ])('removes stored rewards of decisions that are gone %s', async (_when, exclusive, rewards) => {
+    const store = createMemoryStore();
+    const feedback = await openOn(store, { exclusive, retention: { maxAgeMs: 60_000, maxBytes: Infinity } });
+    for (const id of [newDecisionId(), newDecisionId()]) {
+      await decide(feedback, id);
+      await feedback.ledger.feedback(say(id));
+    }
+    await feedback.checkpoint();
+    feedback.clock.advance(120_000);
+    expect(await feedback.sweep()).toMatchObject({ feedback: 2, rewards });
+  });
 });

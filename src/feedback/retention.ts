@@ -35,7 +35,7 @@ export interface RetentionOptions {
 
 /** Rows that are removed in one commit, before others have their turn. */
 const STEP_ROWS = 64;
-/** Other replicas have taken in what is older than this. */
+/** Other replicas, where there are any, have taken in what is older than this. */
 const REWARDS_KEPT_MS = 3_600_000;
 /** A process that was stopped for so long does not come back. */
 const REPLICAS_KEPT_MS = 7 * 24 * 3_600_000;
@@ -167,7 +167,7 @@ export function createRetention(options: RetentionOptions): { sweep(): Promise<S
       const { segments, first } = await removeSegments(await floorOver([...alive, ...dead]));
       const feedback = await removeFeedback(first);
       const cutoff = Math.min(timeOfId(first), clock.now() - REWARDS_KEPT_MS);
-      const rewards = await removeRewards(cutoff);
+      const rewards = await removeRewards(replica.exclusive ? timeOfId(first) : cutoff);
       await removeReplicas(Math.min(cutoff, clock.now() - REPLICAS_KEPT_MS));
       return { segments, feedback, rewards };
     },

@@ -21,9 +21,15 @@ export interface LmdbEnvironment {
 export interface LmdbOptions {
   readonly directory: string;
   readonly readOnly?: boolean;
-  /** The address space to begin with, in bytes; it grows by itself. */
+  /** The address space to begin with, in bytes (default 4 GiB); it grows by itself. */
   readonly mapSizeBytes?: number;
 }
+
+/**
+ * Address space costs nothing, except on Windows, where the file would be as large at once. lmdb-js would begin with 128 KiB and double it, and each
+ * time the same pages are mapped, and counted as resident, once more.
+ */
+const MAP_BYTES = 4 * 2 ** 30;
 
 /** Throws SLUICE_STORE_OPEN and SLUICE_STORE_IN_USE. */
 export function openEnvironment(options: LmdbOptions): LmdbEnvironment {
@@ -61,7 +67,7 @@ function openRoot({ directory, readOnly = false, mapSizeBytes }: LmdbOptions): R
     eventTurnBatching: false,
     // With it, a failed fsync leaves lmdb-js's `flushed` pending for ever; without it a resolved write is on disk, a failed one rejects.
     overlappingSync: false,
-    ...(mapSizeBytes === undefined ? {} : { mapSize: mapSizeBytes }),
+    ...(process.platform === 'win32' ? {} : { mapSize: mapSizeBytes ?? MAP_BYTES }),
   });
 }
 

@@ -46,7 +46,6 @@ export function openLmdbBytes(options: LmdbStoreOptions): ByteStore {
   return {
     get: async (place) => {
       const pending = queue.pending(place);
-      // A copy: once it is written, its memory is the writer's again.
       if (pending === undefined) return environment.get(place);
       // Once it is written, its memory may be the writer's again.
       return pending.bytes && new Uint8Array(pending.bytes);
