@@ -76,7 +76,8 @@ const out = values.out ?? (minutes >= LEAST_MINUTES ? join(import.meta.dirname, 
 if (out !== undefined) {
   mkdirSync(out, { recursive: true });
   const settings = { minutes, retentionMiB, rate: given };
-  const { samples, ...rest } = run;
+  // What the gateway printed says where it ran: told above where it matters.
+  const { samples, printed: _printed, ...rest } = run;
   const result = { about, passed, checks, notes, memory, settings, ...rest, samples };
   writeFileSync(join(out, 'soak.json'), `${JSON.stringify(result, rounded, 1)}\n`);
   writeFileSync(join(out, 'soak.svg'), chart(samples, `${minutes} minutes at ${run.perSecond} requests/s${found}`));
