@@ -20,8 +20,11 @@ const DAY_MS = 24 * 3_600_000;
 const AROUND =
   "import { createRequire as createRequire$ } from 'node:module'; const require = createRequire$(import.meta.url), __dirname = import.meta.dirname;";
 
-/** Built beside `out`, which it replaces when all of it is there. Gives esbuild's account of what is in which file. */
-export async function build(out = DIST) {
+/**
+ * Built beside `out`, which it replaces when all of it is there. Gives esbuild's account of what is in which file. `inUse`: a process may run from what was there;
+ * what is published is made without.
+ */
+export async function build(out = DIST, inUse = false) {
   const { build: bundle } = await import('esbuild');
   const made = `${out}.${process.pid}`;
   try {
@@ -49,7 +52,7 @@ export async function build(out = DIST) {
       if (existsSync(assets)) cpSync(assets, join(made, room, 'assets'), { recursive: true });
     }
     writeFileSync(join(made, 'LICENSES.txt'), licencesIn(Object.keys(metafile.inputs)));
-    keepChunks(out, made);
+    if (inUse) keepChunks(out, made);
     rmSync(out, { recursive: true, force: true });
     takePlace(made, out);
     return metafile;
@@ -83,7 +86,7 @@ export async function bringUpToDate() {
   const main = join(DIST, `${MAIN}.js`);
   if (existsSync(main) && statSync(main).mtimeMs > newest()) return;
   try {
-    await build();
+    await build(DIST, true);
   } catch (error) {
     // Without development dependencies nothing can be built, and what was is what there is.
     if (error.code !== 'ERR_MODULE_NOT_FOUND' || !existsSync(main)) throw error;

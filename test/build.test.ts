@@ -103,6 +103,10 @@ it('leaves its chunks to a process that was started from the build before', () =
   expect(chunks().length).toBeGreaterThan(before.length);
   expect(chunks()).toEqual(expect.arrayContaining(before));
   expect(chunks()).not.toContain('of-last-year.js');
+  // What is published has nothing of that.
+  spawnSync(process.execPath, [join(directory, 'build.mjs')]);
+  const published = chunks();
+  expect(before.filter((name) => !published.includes(name)).length).toBeGreaterThan(0);
 });
 
 it('has nothing in what a start reads that some file asks for late', async () => {

@@ -58,8 +58,10 @@ export function inferenceLane(gateway: Gateway): Lane {
         client.fail(known, []);
       };
       try {
+        const operation = ROUTES.get(path);
+        if (operation === undefined) throw new Error('the lane has taken a path that is none of its own');
         const { hints } = readHints(headers, gateway.router().callers);
-        begin(gateway, ROUTES.get(path) ?? 'chat', headers, hints, body, () => client)?.catch(refuse);
+        begin(gateway, operation, headers, hints, body, () => client)?.catch(refuse);
       } catch (error) {
         refuse(error);
       }

@@ -1,6 +1,6 @@
 // One caller's connection: plain requests, one after the other, are read and answered here; with the first that is not it goes over to node:http.
 import type { Socket } from 'node:net';
-import { holdWrites, releaseWrites } from '../../pool/index.ts';
+import { releaseWrites, writeHeld } from '../../pool/index.ts';
 import { LaneClient, type Wire } from './lane-client.ts';
 import { type PlainHead, readPlainHead } from './read-request.ts';
 import type { Lane } from './types.ts';
@@ -19,6 +19,14 @@ export interface Owner {
   readonly closed: (connection: LaneConnection) => void;
 }
 
+/** A request that has not come whole. */
+interface Arrival {
+  readonly head: PlainHead;
+  readonly pieces: Buffer[];
+  /** Bytes of its body. */
+  missing: number;
+}
+
 /** `waiting`: for the first byte of a request. */
 type State = 'waiting' | 'arriving' | 'answering' | 'over';
 
@@ -33,10 +41,7 @@ export class LaneConnection implements Wire {
   #served = false;
   /** Bytes of further requests. */
   #held = NOTHING;
-  /** The request that arrives: its head, its body so far, and what is missing. */
-  #head: PlainHead | undefined;
-  #pieces: Buffer[] = [];
-  #missing = 0;
+  #arrival: Arrival | undefined;
   /** Who waits for the answer under way, after which the connection ends if it is the last. */
   #client: LaneClient | undefined;
   #last = false;
@@ -74,9 +79,8 @@ export class LaneConnection implements Wire {
     return this.#owner.date();
   }
 
-  write(bytes: Buffer | string): boolean {
-    holdWrites(this.#socket);
-    return typeof bytes === 'string' ? this.#socket.write(bytes, 'latin1') : this.#socket.write(bytes);
+  write(before: string, bytes?: Buffer): boolean {
+    return writeHeld(this.#socket, before, bytes);
   }
 
   answered(): void {
@@ -98,7 +102,7 @@ export class LaneConnection implements Wire {
   }
 
   readonly #read = (bytes: Buffer): void => {
-    if (this.#state === 'arriving') this.#collect(bytes);
+    if (this.#arrival !== undefined) this.#collect(this.#arrival, bytes);
     else if (this.#idle) this.#begin(bytes);
     else if (this.#state !== 'over') {
       this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
@@ -127,26 +131,21 @@ export class LaneConnection implements Wire {
     }
     this.#state = 'arriving';
     this.#sinceMs = this.#lane.now();
-    this.#head = head;
-    this.#pieces = [bytes.subarray(head.bodyFrom)];
-    this.#missing = end - bytes.length;
+    this.#arrival = { head, pieces: [bytes.subarray(head.bodyFrom)], missing: end - bytes.length };
   }
 
-  #collect(bytes: Buffer): void {
-    this.#pieces.push(bytes.length > this.#missing ? bytes.subarray(0, this.#missing) : bytes);
-    if (bytes.length < this.#missing) {
-      this.#missing -= bytes.length;
-      return;
-    }
-    if (bytes.length > this.#missing) this.#held = bytes.subarray(this.#missing);
-    const body = Buffer.concat(this.#pieces);
-    this.#pieces = [];
-    if (this.#head !== undefined) this.#serve(this.#head, body);
+  #collect(arrival: Arrival, bytes: Buffer): void {
+    const { head, pieces, missing } = arrival;
+    pieces.push(bytes.subarray(0, missing));
+    arrival.missing -= bytes.length;
+    if (arrival.missing > 0) return;
+    this.#arrival = undefined;
+    if (bytes.length > missing) this.#held = bytes.subarray(missing);
+    this.#serve(head, Buffer.concat(pieces));
   }
 
   #serve(head: PlainHead, body: Buffer): void {
     const { path, headers, last } = head;
-    this.#head = undefined;
     this.#state = 'answering';
     this.#served = true;
     this.#last = last;
@@ -167,7 +166,7 @@ export class LaneConnection implements Wire {
   }
 
   #refuse(why: 'late' | 'broken'): void {
-    this.#pieces = [];
+    this.#arrival = undefined;
     this.#state = 'over';
     this.#socket.write(this.#lane.refuse(why));
     this.#socket.destroySoon();

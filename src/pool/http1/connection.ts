@@ -2,15 +2,12 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure, type TLSSocket } from 'node:tls';
 import { AnswerParser, type Told } from './answer-parser.ts';
-import { holdWrites } from './held-writes.ts';
+import { writeHeld } from './held-writes.ts';
 import type { AnswerHeaders, Call, Listener } from './types.ts';
 import { WireError } from './wire-error.ts';
 
 /** Until a dead peer is looked for on a quiet connection. */
 const PROBE_AFTER_MS = 60_000;
-
-/** More than that would be copied once too often. */
-const ONE_PIECE_BYTES = 16 * 1024;
 
 /** Where connections lead, and what the last TLS handshake there left for the next. */
 export interface Target {
@@ -66,14 +63,7 @@ export class Connection implements Call, Told {
     this.#listener = listener;
     this.#heard = false;
     this.#parser.expect();
-    holdWrites(this.#socket);
-    if (body === undefined || body.length <= ONE_PIECE_BYTES) {
-      // Latin-1 is the bytes as they are: one string costs less than a write of two pieces.
-      this.#socket.write(body === undefined ? head : head + body.toString('latin1'), 'latin1');
-      return;
-    }
-    this.#socket.write(head, 'latin1');
-    this.#socket.write(body);
+    writeHeld(this.#socket, head, body);
   }
 
   abort(listener: Listener): void {

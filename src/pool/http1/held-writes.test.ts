@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { holdWrites, releaseWrites } from './held-writes.ts';
+import { releaseWrites, writeHeld } from './held-writes.ts';
 
 interface Pair {
   readonly near: Socket;
@@ -34,10 +34,7 @@ async function pairs(count: number): Promise<Pair[]> {
   return all;
 }
 
-function write(socket: Socket, text: string): boolean {
-  holdWrites(socket);
-  return socket.write(text, 'latin1');
-}
+const write = (socket: Socket, text: string): boolean => writeHeld(socket, text);
 
 async function seen(what: () => boolean): Promise<void> {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -70,6 +67,12 @@ describe('a write', () => {
     expect(write(near, 'x')).toBe(true);
     expect(write(near, 'y'.repeat(1 << 20))).toBe(false);
     await seen(() => text().length === 1 + (1 << 20));
+  });
+
+  it.each([2, 40_000])('of a head and a body of %d bytes is both, in order', async (bytes) => {
+    const [{ near, text }] = (await pairs(1)) as [Pair];
+    writeHeld(near, 'head ', Buffer.alloc(bytes, 0xe9));
+    await seen(() => text() === `head ${'\xe9'.repeat(bytes)}`);
   });
 
   it('goes out at once when the socket is given away', async () => {

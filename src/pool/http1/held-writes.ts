@@ -8,8 +8,21 @@ const MOST_HELD = 32;
 let held: Socket[] = [];
 let due = false;
 
-/** Called before each write to the socket. Ending it lets go of what is held. */
-export function holdWrites(socket: Socket): void {
+/** More than that in one string would be copied once too often. */
+const ONE_PIECE_BYTES = 16 * 1024;
+
+/** Text is Latin-1. False: the socket is full, wait for drain. Ending it lets go of what is held. */
+export function writeHeld(socket: Socket, before: string, bytes?: Buffer): boolean {
+  hold(socket);
+  if (bytes === undefined) return socket.write(before, 'latin1');
+  if (before === '') return socket.write(bytes);
+  // Latin-1 is the bytes as they are: one string costs less than a write of two pieces.
+  if (bytes.length <= ONE_PIECE_BYTES) return socket.write(before + bytes.toString('latin1'), 'latin1');
+  socket.write(before, 'latin1');
+  return socket.write(bytes);
+}
+
+function hold(socket: Socket): void {
   if (socket.writableCorked > 0) return;
   socket.cork();
   held.push(socket);
