@@ -20,6 +20,7 @@ import {
   user,
   type TestGateway,
 } from './harness.ts';
+import { answersIn, rawCaller, rawRequest } from './raw-caller.ts';
 
 const BANDIT = { routes: [{ name: 'main', candidates: ['a', 'b'], strategy: 'bandit' }] };
 
@@ -56,6 +57,36 @@ describe('feedback', () => {
     const decision_id = idOf(await chat(gateway));
     const answer = await sendFeedback(gateway, { decision_id, score: 0.5, label: 'meh', rater: 'r', source: 'judge' });
     expect(answer.json()).toEqual({ object: 'feedback', decision_id, status: 'counted', reason: null });
+  });
+
+  it('is answered alike by the lane and by node:http', async () => {
+    const gateway = await banditOver();
+    for (const said of ['"status":"counted"', 'SLUICE_FEEDBACK_UNKNOWN_DECISION']) {
+      const caller = rawCaller(gateway);
+      const answers: string[][] = [];
+      // No name comes twice in what the lane takes; from then on the connection is node:http's.
+      for (const headers of [[], ['x-twice: a', 'x-twice: b']]) {
+        const id = said.startsWith('SLUICE') ? 'nothing' : idOf(await chat(gateway));
+        const body = JSON.stringify({ decision_id: id, score: 1 });
+        const before = caller.text().length;
+        caller.socket.write(rawRequest([...headers, 'connection: keep-alive'], body, 'POST /v1/feedback HTTP/1.1'));
+        await until('an answer', () =>
+          answersIn(caller.text().slice(before)).some((answer) => answer.body.endsWith('}')),
+        );
+        const [head = '', rest = ''] = caller.text().slice(before).replace(id, 'ID').split('\r\n\r\n');
+        expect(rest).toContain(said);
+        answers.push([
+          ...head
+            .toLowerCase()
+            .replace(/^date: .*$/mu, 'date')
+            .split('\r\n')
+            .toSorted(),
+          rest,
+        ]);
+      }
+      caller.socket.destroy();
+      expect(answers[0]).toEqual(answers[1]);
+    }
   });
 
   it('of several raters is averaged, each one’s latest counting: the learner is corrected, not told twice', async () => {

@@ -9,8 +9,9 @@ import { decideRoute } from './decide-route.ts';
 import { tellRefusal, toEnvelope, toRawResponse, toSluiceError } from './envelope.ts';
 import { feedbackRoute } from './feedback-route.ts';
 import { healthRoute } from './health-route.ts';
-import { inferenceLane, inferenceRoutes, KEEP_ALIVE_MS } from './inference-routes.ts';
+import { inferenceRoutes } from './inference-routes.ts';
 import { modelsRoute } from './models-route.ts';
+import { KEEP_ALIVE_MS, requestLane } from './request-lane.ts';
 import { refusalOf, UNKNOWN_EXPECTATION } from './refusal.ts';
 
 /** How late, as a share of that time, a request that does not arrive is found out. */
@@ -76,7 +77,7 @@ export function createApp(gateway: Gateway): FastifyInstance {
   modelsRoute(app, gateway);
   feedbackRoute(app, gateway);
   healthRoute(app, gateway);
-  openLane(app.server, inferenceLane(gateway));
+  openLane(app.server, requestLane(gateway));
   return app;
 }
 

@@ -17,12 +17,14 @@ export interface Envelope {
   };
 }
 
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
 export function toEnvelope(error: SluiceError): Envelope {
   const { spec, param } = error;
   return {
     status: spec.status,
     headers: {
-      'content-type': 'application/json; charset=utf-8',
+      'content-type': JSON_TYPE,
       ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) }),
     },
     body: {
