@@ -2,15 +2,16 @@
 import { ownWritesOf, writesOf, type Codec, type Write } from './codec.ts';
 import { storeErrors } from './errors.ts';
 import { placeOf, placesOf } from './place.ts';
-import { rangeByPages, type ReadPage } from './range.ts';
+import { asItIs, rangeByPages, type ReadPage } from './range.ts';
 import type { Store, StoreKind } from './store.ts';
 
 /** The store contract in places and bytes, for homes that keep what this very Node wrote. Calls take effect in call order. */
 export interface ByteStore {
-  /** Sees everything appended and committed before, also while it is not on disk. */
+  /** Sees everything appended and committed before, also while it is not on disk. Memory of the caller's own, as are those of a page. */
   get(place: string): Promise<Uint8Array | undefined>;
   /** Sees what was on disk at the call, and what came to it since. */
-  readonly readPage: ReadPage;
+  readonly readPage: ReadPage<Uint8Array>;
+  readonly readSizes: ReadPage<number>;
   /** Write-behind; a failure goes to whoever was named for it at the opening. */
   append(writes: readonly Write[]): void;
   /** Atomic and durable; false, and nothing is written, when there is a row at one of `unless`. Rejects with SLUICE_STORE_WRITE. */
@@ -34,6 +35,17 @@ export function storeOver(bytes: ByteStore, kind: StoreKind, codec: Codec, readO
     if (readOnly) throw storeErrors.readOnly();
   }
 
+  function afterPending<T>(read: ReadPage<T>): ReadPage<T> {
+    let waited = false;
+    return async (bounds, reverse, limit) => {
+      // Waiting for the pending rows once is simpler than merging them into every page.
+      if (!waited && closing === undefined) await bytes.drained().catch(() => undefined);
+      waited = true;
+      assertOpen();
+      return read(bounds, reverse, limit);
+    };
+  }
+
   return {
     kind,
     get: async (collection, key) => {
@@ -41,17 +53,9 @@ export function storeOver(bytes: ByteStore, kind: StoreKind, codec: Codec, readO
       const found = await bytes.get(placeOf(collection, key));
       return found === undefined ? undefined : codec.decode(found);
     },
-    range: (collection, range = {}) => {
-      let waited = false;
-      const readPage: ReadPage = async (bounds, reverse, limit) => {
-        // Waiting for the pending rows once is simpler than merging them into every page.
-        if (!waited && closing === undefined) await bytes.drained().catch(() => undefined);
-        waited = true;
-        assertOpen();
-        return bytes.readPage(bounds, reverse, limit);
-      };
-      return rangeByPages(collection, range, readPage, codec);
-    },
+    range: (collection, range = {}) =>
+      rangeByPages(collection, range, afterPending(bytes.readPage), (found) => codec.decode(found)),
+    sizes: (collection, range = {}) => rangeByPages(collection, range, afterPending(bytes.readSizes), asItIs),
     append: (row) => {
       assertWritable();
       bytes.append(ownWritesOf([row], codec));

@@ -13,7 +13,7 @@ export interface Write {
 export interface Codec {
   /** Throws anything for a value that it cannot give back as it was. Bytes may be their own encoding, in the same memory. */
   encode(value: unknown): Uint8Array;
-  /** Shares no memory with `bytes`. */
+  /** What it gives may be made of views of `bytes`. */
   decode(bytes: Uint8Array): unknown;
 }
 
@@ -25,10 +25,10 @@ export interface Codec {
  */
 export const v8Codec: Codec = {
   encode: (value) => (standsForItself(value) ? value : serialize(value)),
-  // deserialize hands out views of its input; the copy keeps two reads of one pending row from sharing them.
   decode: (bytes) => {
-    const copy = new Uint8Array(bytes);
-    return copy[0] === V8_MARK ? deserialize(copy) : copy;
+    if (bytes[0] === V8_MARK) return deserialize(bytes);
+    // Never a Buffer.
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   },
 };
 

@@ -60,6 +60,36 @@ export function describeStoreContract(name: string, survivesClose: boolean, open
       expect((await keysOf(store, options)).join('')).toBe(expected);
     });
 
+    it('says how large values are, in the order of their keys, without handing them out', async () => {
+      const keys = Array.from({ length: 300 }, (_, i) => `s${String(i).padStart(3, '0')}`);
+      await store.commit(keys.map((key, i) => row(key, new Uint8Array(1 + 40 * i))));
+      store.append(row('t', new Uint8Array(200_000)));
+      const sizesOf = async (options: RangeOptions): Promise<(readonly [string, number])[]> => {
+        const sizes: (readonly [string, number])[] = [];
+        for await (const size of store.sizes('log', options)) sizes.push(size);
+        return sizes;
+      };
+      const all = await sizesOf({});
+      expect(all.map(([key]) => key)).toEqual([...keys, 't']);
+      // Some homes write more than the bytes themselves, none less.
+      all.forEach(([, size], i) => {
+        const bytes = i < 300 ? 1 + 40 * i : 200_000;
+        expect(size).toBeGreaterThanOrEqual(bytes);
+        expect(size).toBeLessThan(2 * bytes + 20);
+      });
+      expect(await sizesOf({ from: 's297', to: 't', reverse: true, limit: 2 })).toEqual([all[299], all[298]]);
+      expect(await sizesOf({ from: 'u' })).toEqual([]);
+    });
+
+    it('hands out rows of a range that share nothing with it', async () => {
+      await store.commit(['a', 'b'].map((key, i) => row(key, Uint8Array.of(i + 1, 7))));
+      for (const [, value] of await entriesOf(store, 'log', {})) (value as Uint8Array).fill(9);
+      expect(await entriesOf(store, 'log', {})).toStrictEqual([
+        ['a', Uint8Array.of(1, 7)],
+        ['b', Uint8Array.of(2, 7)],
+      ]);
+    });
+
     it('commits in one piece: a bad row leaves nothing behind', async () => {
       await expect(store.commit([row('a', 1), row('', 2)])).rejects.toMatchObject({ code: 'SLUICE_STORE_KEY' });
       await expect(store.commit([row('a', 1), row('b', () => 2)])).rejects.toMatchObject({
@@ -185,6 +215,7 @@ export function describeStoreContract(name: string, survivesClose: boolean, open
       await expect(store.remove('log', ['a'])).rejects.toMatchObject(closed);
       await expect(store.flush()).rejects.toMatchObject(closed);
       await expect(range.next()).rejects.toMatchObject(closed);
+      await expect(store.sizes('log')[Symbol.asyncIterator]().next()).rejects.toMatchObject(closed);
       await closing;
       await expect(store.get('log', 'a')).rejects.toMatchObject(closed);
       await store.close();

@@ -26,6 +26,8 @@ function perform(bytes: ByteStore, request: Exclude<StoreRequest, { op: 'append'
       return bytes.get(request.place);
     case 'page':
       return bytes.readPage({ low: request.low, high: request.high }, request.reverse, request.limit);
+    case 'sizes':
+      return bytes.readSizes({ low: request.low, high: request.high }, request.reverse, request.limit);
     case 'commit':
       return bytes.commit(request.writes, request.unless);
     case 'drained':

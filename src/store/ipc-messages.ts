@@ -6,7 +6,7 @@ export type StoreRequest =
   | { readonly op: 'append'; readonly writes: readonly Write[] }
   | { readonly op: 'get'; readonly id: number; readonly place: string }
   | {
-      readonly op: 'page';
+      readonly op: 'page' | 'sizes';
       readonly id: number;
       readonly low: string;
       readonly high: string;
@@ -27,10 +27,11 @@ export type StoreAnswer =
   /** Appends could not be written; nobody waits for them. */
   | { readonly kind: 'lost'; readonly reason: string };
 
-/** get: bytes or undefined; page: rows; commit: whether it was written; drained: undefined. */
+/** get: bytes or undefined; page: rows; sizes: their sizes; commit: whether it was written; drained: undefined. */
 export type StoreAnswerValue =
   | Uint8Array
   | readonly (readonly [place: string, bytes: Uint8Array])[]
+  | readonly (readonly [place: string, size: number])[]
   | boolean
   | undefined;
 

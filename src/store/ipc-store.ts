@@ -21,10 +21,10 @@ interface Waiting {
   readonly reject: (reason: string) => void;
 }
 
-type Question = { [Op in StoreRequest['op']]: Omit<Extract<StoreRequest, { op: Op }>, 'id'> }[Exclude<
-  StoreRequest['op'],
-  'append'
->];
+const READS: ReadonlySet<Question['op']> = new Set(['get', 'page', 'sizes']);
+
+type WithoutId<Request> = Request extends { readonly id: number } ? Omit<Request, 'id'> : never;
+type Question = WithoutId<StoreRequest>;
 
 /**
  * The other end is `serveStore`. Both must run the same Node: values cross in V8's format. A crash of this process loses the appends of
@@ -69,7 +69,7 @@ export function openIpcStore({ line, onWriteError = warn }: IpcStoreOptions): St
 
   function ask(question: Question): Promise<StoreAnswerValue> {
     sendGathered();
-    const failed = question.op === 'get' || question.op === 'page' ? storeErrors.read : storeErrors.write;
+    const failed = READS.has(question.op) ? storeErrors.read : storeErrors.write;
     return new Promise((resolve, reject) => {
       if (gone) {
         reject(failed(OWNER_GONE));
@@ -86,6 +86,8 @@ export function openIpcStore({ line, onWriteError = warn }: IpcStoreOptions): St
     get: async (place) => (await ask({ op: 'get', place })) as Uint8Array | undefined,
     readPage: async ({ low, high }, reverse, limit) =>
       (await ask({ op: 'page', low, high, reverse, limit })) as Awaited<ReturnType<ByteStore['readPage']>>,
+    readSizes: async ({ low, high }, reverse, limit) =>
+      (await ask({ op: 'sizes', low, high, reverse, limit })) as Awaited<ReturnType<ByteStore['readSizes']>>,
     append: (writes) => {
       for (const write of writes) {
         gathered.push(write);

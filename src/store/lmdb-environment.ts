@@ -2,17 +2,18 @@
 import { SluiceError } from '../base/index.ts';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import { open, type RangeOptions, type RootDatabase } from 'lmdb';
 import type { Write } from './codec.ts';
 import { flawOf } from './data-file.ts';
 import { reasonOf, storeErrors } from './errors.ts';
 import { takeOwnerLock } from './owner-lock.ts';
-import { placeBytes, placeFromBytes } from './place.ts';
+import { type Bounds, placeBytes, placeFromBytes } from './place.ts';
 import type { ReadPage } from './range.ts';
 
 export interface LmdbEnvironment {
   get(place: string): Uint8Array | undefined;
-  readonly readPage: ReadPage;
+  readonly readPage: ReadPage<Uint8Array>;
+  readonly readSizes: ReadPage<number>;
   /** One transaction: atomic, and synced to disk when it resolves. */
   writeBatch(writes: readonly Write[]): Promise<void>;
   close(): Promise<void>;
@@ -30,6 +31,9 @@ export interface LmdbOptions {
  * time the same pages are mapped, and counted as resident, once more.
  */
 const MAP_BYTES = 4 * 2 ** 30;
+
+/** Of a new file. A row that needs pages in a row has lmdb-js search its list of free ones, which gets longer with each hole: rows are kept smaller than this. */
+const PAGE_BYTES = 16_384;
 
 /** Throws SLUICE_STORE_OPEN and SLUICE_STORE_IN_USE. */
 export function openEnvironment(options: LmdbOptions): LmdbEnvironment {
@@ -67,6 +71,7 @@ function openRoot({ directory, readOnly = false, mapSizeBytes }: LmdbOptions): R
     eventTurnBatching: false,
     // With it, a failed fsync leaves lmdb-js's `flushed` pending for ever; without it a resolved write is on disk, a failed one rejects.
     overlappingSync: false,
+    pageSize: PAGE_BYTES,
     ...(process.platform === 'win32' ? {} : { mapSize: mapSizeBytes ?? MAP_BYTES }),
   });
 }
@@ -84,13 +89,17 @@ function lockFor(root: RootDatabase<Uint8Array, Uint8Array>, directory: string):
 function environmentOf(root: RootDatabase<Uint8Array, Uint8Array>, release: () => void): LmdbEnvironment {
   return {
     get: (place) => root.getBinary(placeBytes(place)),
-    readPage: async ({ low, high }, reverse, limit) => {
-      const [lowBytes, highBytes] = [placeBytes(low), placeBytes(high)];
-      const range = reverse
-        ? { start: highBytes, exclusiveStart: true, end: lowBytes, inclusiveEnd: true, reverse, limit }
-        : { start: lowBytes, end: highBytes, limit };
-      return Array.from(root.getRange(range), ({ key, value }) => [placeFromBytes(key), value] as const);
-    },
+    readPage: async (bounds, reverse, limit) =>
+      Array.from(
+        root.getRange(rangeOf(bounds, reverse, limit)),
+        ({ key, value }) => [placeFromBytes(key), value] as const,
+      ),
+    // The fast way reads into memory that is used again.
+    readSizes: async (bounds, reverse, limit) =>
+      Array.from(
+        root.getKeys(rangeOf(bounds, reverse, limit)),
+        (key) => [placeFromBytes(key), root.getBinaryFast(key)?.length ?? 0] as const,
+      ),
     writeBatch: async (writes) => {
       try {
         await root.batch(() => {
@@ -108,6 +117,13 @@ function environmentOf(root: RootDatabase<Uint8Array, Uint8Array>, release: () =
       release();
     },
   };
+}
+
+function rangeOf({ low, high }: Bounds, reverse: boolean, limit: number): RangeOptions {
+  const [lowBytes, highBytes] = [placeBytes(low), placeBytes(high)];
+  return reverse
+    ? { start: highBytes, exclusiveStart: true, end: lowBytes, inclusiveEnd: true, reverse, limit }
+    : { start: lowBytes, end: highBytes, limit };
 }
 
 /** lmdb-js rejects with "see commitError", a second promise that it rejects too; left alone that one ends the process (lmdb-js issue 368). */

@@ -51,6 +51,7 @@ export function openLmdbBytes(options: LmdbStoreOptions): ByteStore {
       return pending.bytes && new Uint8Array(pending.bytes);
     },
     readPage: environment.readPage,
+    readSizes: environment.readSizes,
     append: (writes) => queue.append(writes),
     commit: (writes, unless) => commitUnless(unless, writes),
     drained: () => queue.drained(),

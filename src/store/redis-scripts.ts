@@ -1,4 +1,4 @@
-// The two scripts that run inside Redis: all rows or none, and a page with its values, each in one round trip.
+// The scripts that run inside Redis: all rows or none, a page with its values, and one with their sizes, each in one round trip.
 import type { Result } from 'ioredis';
 
 /**
@@ -37,6 +37,14 @@ if #keys == 0 then return {} end
 return { keys, redis.call('HMGET', KEYS[1], unpack(keys)) }
 `;
 
+/** As PAGE, with the values' lengths. */
+const SIZES = `
+local keys = redis.call(ARGV[1], KEYS[2], ARGV[2], ARGV[3], 'LIMIT', 0, ARGV[4])
+local sizes = {}
+for i, key in ipairs(keys) do sizes[i] = redis.call('HSTRLEN', KEYS[1], key) end
+return { keys, sizes }
+`;
+
 type Arg = Buffer | string | number;
 
 declare module 'ioredis' {
@@ -48,8 +56,13 @@ declare module 'ioredis' {
       keys: readonly Arg[],
       args: readonly Arg[],
     ): Result<readonly Buffer[][], Context>;
+    sluiceSizesBuffer(
+      keyCount: number,
+      keys: readonly Arg[],
+      args: readonly Arg[],
+    ): Result<readonly [keys?: readonly Buffer[], sizes?: readonly number[]], Context>;
   }
 }
 
 /** ioredis sends a script's text once a connection and its hash from then on, both in their turn: order is kept. */
-export const redisScripts = { sluiceWrite: { lua: WRITE }, sluicePage: { lua: PAGE } };
+export const redisScripts = { sluiceWrite: { lua: WRITE }, sluicePage: { lua: PAGE }, sluiceSizes: { lua: SIZES } };

@@ -5,7 +5,7 @@ import { createFailureReport, warn } from './failure-report.ts';
 import { jsonCodec } from './json-codec.ts';
 import { keyBytes, keyFromBytes } from './key-bytes.ts';
 import { placeOf, placesOf, splitPlace } from './place.ts';
-import { rangeByPages, type ReadPage } from './range.ts';
+import { asItIs, rangeByPages, type ReadPage } from './range.ts';
 import { parseRedisUrl } from './redis-address.ts';
 import { pageCall, rowsKey, writeCall } from './redis-layout.ts';
 import { openRedisLine, type RedisLine } from './redis-line.ts';
@@ -126,7 +126,7 @@ function storeOn(line: RedisLine, prefix: string, onWriteError: (error: unknown)
     }
   }
 
-  const readPage: ReadPage = async (bounds, reverse, limit) => {
+  const readPage: ReadPage<Uint8Array> = async (bounds, reverse, limit) => {
     assertOpen();
     const { collection } = splitPlace(bounds.low);
     const { keys, args } = pageCall(prefix, bounds, reverse, limit);
@@ -138,6 +138,14 @@ function storeOn(line: RedisLine, prefix: string, onWriteError: (error: unknown)
       if (!value) throw storeErrors.read(`"${collection}" lists a key that has no row: somebody else wrote to Redis`);
       return [placeOf(collection, key), value] as const;
     });
+  };
+
+  const readSizes: ReadPage<number> = async (bounds, reverse, limit) => {
+    assertOpen();
+    const { collection } = splitPlace(bounds.low);
+    const { keys, args } = pageCall(prefix, bounds, reverse, limit);
+    const [found = [], sizes = []] = await read((client) => client.sluiceSizesBuffer(keys.length, keys, args));
+    return found.map((bytes, i) => [placeOf(collection, keyFromBytes(bytes)), sizes[i] ?? 0] as const);
   };
 
   async function shut(): Promise<void> {
@@ -153,7 +161,9 @@ function storeOn(line: RedisLine, prefix: string, onWriteError: (error: unknown)
       const bytes = await read((client) => client.hgetBuffer(rowsKey(prefix, collection), keyBytes(key)));
       return bytes === null ? undefined : jsonCodec.decode(bytes);
     },
-    range: (collection, options = {}) => rangeByPages(collection, options, readPage, jsonCodec),
+    range: (collection, options = {}) =>
+      rangeByPages(collection, options, readPage, (found) => jsonCodec.decode(found)),
+    sizes: (collection, options = {}) => rangeByPages(collection, options, readSizes, asItIs),
     append: (row) => {
       assertWritable();
       const writes = writesOf([row], jsonCodec);

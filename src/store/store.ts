@@ -47,6 +47,9 @@ export interface Store {
    */
   range(collection: string, options?: RangeOptions): AsyncIterable<readonly [key: string, value: unknown]>;
 
+  /** How many bytes the home keeps for each value of a range, without reading them into this process's memory. As `range` otherwise. */
+  sizes(collection: string, options?: RangeOptions): AsyncIterable<readonly [key: string, bytes: number]>;
+
   /**
    * Write-behind: visible to `get` at once, committed in the background in call order. A crash loses at most the batch that is being written
    * and the one that is being gathered, for up to 20 ms (Redis: what it has not acknowledged, of which there is a bounded amount). A failed
