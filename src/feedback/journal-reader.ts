@@ -1,5 +1,5 @@
 // Finds decisions and their outcomes among the segments of the journal, for whoever may read the store.
-import type { Store } from '../store/index.ts';
+import type { RangeOptions, Store } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
 import { firstIdAt, timeOfId } from './decision-time.ts';
 import {
@@ -39,20 +39,27 @@ export interface SegmentRange {
   readonly reverse?: boolean;
 }
 
-/** Segments in the order of their keys. */
+/** Segments in the order of their keys; the range is one of ids. */
 export async function* segmentsOf(
   store: Store,
-  range: SegmentRange = {},
+  range: RangeOptions = {},
 ): AsyncGenerator<readonly [key: string, segment: Segment]> {
   for await (const [key, row] of store.range(COLLECTIONS.journal, range)) yield [key, fromStored(row, key)];
 }
 
 export async function findDecision(store: Store, id: string): Promise<FoundDecision | undefined> {
   // A segment is named after its first decision, and its others are not much later.
-  const range = { from: firstIdAt(timeOfId(id) - SEGMENT_SPAN_MS), to: `${id}\u0000`, reverse: true };
-  for await (const [key, segment] of segmentsOf(store, range)) {
-    const position = positionOf(segment, segment.decisions, id);
-    if (position >= 0) return { key, segment, position };
+  const from = firstIdAt(timeOfId(id) - SEGMENT_SPAN_MS);
+  let to: string | undefined = `${id}\u0000`;
+  while (to !== undefined) {
+    // One at a time: they are large, and where one gateway writes it is the first.
+    const range: RangeOptions = { from, to, reverse: true, limit: 1 };
+    to = undefined;
+    for await (const [key, segment] of segmentsOf(store, range)) {
+      const position = positionOf(segment, segment.decisions, id);
+      if (position >= 0) return { key, segment, position };
+      to = key;
+    }
   }
   return undefined;
 }

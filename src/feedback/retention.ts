@@ -5,7 +5,6 @@ import type { Store } from '../store/index.ts';
 import { COLLECTIONS } from './collections.ts';
 import { firstIdAt, timeOfId } from './decision-time.ts';
 import type { Journal } from './journal.ts';
-import { segmentsOf } from './journal-reader.ts';
 import type { StoredReward } from './learner-rows.ts';
 import type { LearningLoop } from './learning-loop.ts';
 import { forgetReplica, type Peer, type Replica, type StoredTakeover } from './replica.ts';
@@ -47,12 +46,7 @@ export function createRetention(options: RetentionOptions): { sweep(): Promise<S
 
   async function count(): Promise<void> {
     let rows = 0;
-    for await (const [
-      key,
-      {
-        bytes: { length: size },
-      },
-    ] of segmentsOf(store, { from: counted.upTo })) {
+    for await (const [key, size] of store.sizes(COLLECTIONS.journal, { from: counted.upTo })) {
       if (key !== counted.upTo) counted = { bytes: counted.bytes + size, upTo: key };
       if (++rows % STEP_ROWS === 0) await nextTurn();
     }
@@ -77,12 +71,7 @@ export function createRetention(options: RetentionOptions): { sweep(): Promise<S
       const keys: string[] = [];
       let { bytes } = counted;
       let first = end;
-      for await (const [
-        key,
-        {
-          bytes: { length: size },
-        },
-      ] of segmentsOf(store, { to: end })) {
+      for await (const [key, size] of store.sizes(COLLECTIONS.journal, { to: end })) {
         first = key;
         if ((key >= tooOld && bytes <= limits.maxBytes) || keys.length === STEP_ROWS) break;
         keys.push(key);

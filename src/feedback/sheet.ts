@@ -3,13 +3,13 @@ import type { OpenSegment } from './open-segment.ts';
 import { Packer } from './packer.ts';
 
 /** Of decisions, and of outcomes. */
-const MOST_ENTRIES = 512;
-const FIRST_BYTES = 16 * 1024;
-/** Memory grows by doubling: this much, and one more, most often stays at the next power of two. */
-const FULL_BYTES = 240 * 1024;
+const MOST_ENTRIES = 256;
+/** With one more and what closes it, most often a page of the store (16 KiB): rows of a page leave no gaps when they go, as those of several do. */
+const FULL_BYTES = 13.5 * 1024;
+const FIRST_BYTES = 20 * 1024;
 /** What is kept to be used again: a batch, and what gathers meanwhile, at the highest rates. */
-const MOST_FREE = 8;
-const MOST_FREE_BYTES = 512 * 1024;
+const MOST_FREE = 64;
+const MOST_FREE_BYTES = 80 * 1024;
 
 export class Sheet {
   readonly packer = new Packer(FIRST_BYTES);
