@@ -18,6 +18,7 @@ const USAGE = `npm run bench:soak -- [options]
   --rate R             requests a second (default: half of the capacity that a look of 13 s finds)
   --retention-mib N    SLUICE_RETENTION_MIB of the gateway (default 64): the log is a mapped file and counts as
                        resident memory, so it has to stop growing before memory can be judged
+  --narrow-heap        without the room for the heap of docs/adr/0014-room-for-the-heap.md
   --out DIR            where soak.json and soak.svg go (default bench/results; under 15 minutes written only if given)
 
 Exits 1 when a goal is missed.`;
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '30' },
     rate: { type: 'string' },
     'retention-mib': { type: 'string', default: '64' },
+    'narrow-heap': { type: 'boolean', default: false },
     out: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -56,6 +58,7 @@ const run = await runSoak({
   seconds: minutes * 60,
   perSecond: given,
   retentionMiB,
+  nodeFlags: values['narrow-heap'] ? ['--heap-growing-percent=0'] : [],
   progress: (line) => console.error(line),
 });
 const { checks, memory, notes } = judgeSoak(run.samples, run.totals, minutes * 60);
@@ -75,7 +78,7 @@ if (run.totals.exitCode !== 0) console.log(`\nthe gateway printed, at last:\n${r
 const out = values.out ?? (minutes >= LEAST_MINUTES ? join(import.meta.dirname, '..', 'results') : undefined);
 if (out !== undefined) {
   mkdirSync(out, { recursive: true });
-  const settings = { minutes, retentionMiB, rate: given };
+  const settings = { minutes, retentionMiB, rate: given, narrowHeap: values['narrow-heap'] };
   // What the gateway printed says where it ran: told above where it matters.
   const { samples, printed: _printed, ...rest } = run;
   const result = { about, passed, checks, notes, memory, settings, ...rest, samples };

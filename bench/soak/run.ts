@@ -28,6 +28,7 @@ export interface SoakOptions {
   /** undefined: half of what the gateway is seen to do. */
   readonly perSecond: number | undefined;
   readonly retentionMiB: number;
+  readonly nodeFlags: readonly string[];
   readonly progress: (line: string) => void;
 }
 
@@ -72,6 +73,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakRun> {
   const upstreamPort = await upstream.line(portOf, START_MS);
   const gateway = await startGatewayChild({
     sluice: built.sluice,
+    nodeFlags: options.nodeFlags,
     policy: policyOf(`http://127.0.0.1:${upstreamPort}`),
     env: { SLUICE_RETENTION_MIB: String(options.retentionMiB) },
     pinned: (command) => pinning.command('subject', command),

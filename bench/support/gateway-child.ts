@@ -25,7 +25,9 @@ export interface GatewayChild {
 }
 
 export interface GatewayChildOptions {
-  /** Arguments to node that start the `sluice` command. */
+  /** Node's own flags; by default none. */
+  readonly nodeFlags?: readonly string[];
+  /** The file that is the `sluice` command. */
   readonly sluice: string;
   readonly policy: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -42,7 +44,7 @@ export async function startGatewayChild(options: GatewayChildOptions): Promise<G
   mkdirSync(dataDir);
   writeFileSync(policyFile, options.policy);
   const serve = ['serve', '--policy', policyFile, '--host', '127.0.0.1', '--port', '0', '--data-dir', dataDir];
-  const child = startCommand(pinned([process.execPath, options.sluice, ...serve]), {
+  const child = startCommand(pinned([process.execPath, ...(options.nodeFlags ?? []), options.sluice, ...serve]), {
     SLUICE_SEED: '1',
     SLUICE_LOG_LEVEL: 'warn',
     ...options.env,

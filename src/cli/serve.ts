@@ -8,6 +8,7 @@ import { embeddingErrors } from '../embedding/index.ts';
 import { startGateway, type RunningGateway } from '../root/index.ts';
 import { storeErrors } from '../store/index.ts';
 import { greeting } from './greeting.ts';
+import { giveHeapRoom } from './heap-room.ts';
 import { whatToDo } from './what-to-do.ts';
 import { workerErrors } from './workers/errors.ts';
 import { startWorkers, type RunningWorkers } from './workers/primary.ts';
@@ -52,6 +53,7 @@ Ready when GET /readyz answers 200. SIGTERM and SIGINT drain and exit 0; SIGHUP,
 policy file, takes the policy up again.`,
     )
     .action(async (flags: Flags) => {
+      giveHeapRoom();
       if (cluster.isWorker) {
         runWorker();
         return;
