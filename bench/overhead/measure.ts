@@ -4,7 +4,7 @@ import type { Generators } from './generators.ts';
 import { EVENTS_PER_SECOND } from './pacer.ts';
 import { rssMiB } from './proc.ts';
 import { startSubject, type Subject, type Workshop } from './subjects.ts';
-import type { Cell, Samples, StartSample, StreamSample, SubjectName, WindowSample } from './types.ts';
+import type { Answering, Cell, Samples, StartSample, StreamSample, SubjectName, WindowSample } from './types.ts';
 
 export interface Plan {
   readonly repeats: number;
@@ -20,8 +20,8 @@ export interface Plan {
 
 const IDLE_MS = 1_500;
 const REST_MS = 300;
-/** Before the streams, for every subject: a process that has hardly worked would be measured compiling itself, which takes some 10,000 requests. */
-const STREAM_WARM_UP = { connections: 64, bodyBytes: 2_048, answering: 'sse', windowMs: 5_000 } as const;
+/** Before a kind of answer is measured, for every subject: a process that has hardly worked would be measured compiling itself, for some 10,000 requests. */
+const WARM_UP = { connections: 64, bodyBytes: 2_048, warmUpMs: 0, windowMs: 5_000 } as const;
 
 /** How many steps `measure` will report. */
 export function stepsOf(plan: Plan): number {
@@ -53,20 +53,15 @@ export async function measure(
           step(`repeat ${repeat + 1}: ${plan.streams} streams, ${subject.name}`);
         }
       }
+      for (const answering of answeringsToWarm(plan)) {
+        for (const subject of subjects) await generators.closedLoop({ ...WARM_UP, answering, ...targetOf(subject) });
+      }
       for (const [at, cell] of plan.cells.entries()) {
         for (const subject of rotated(subjects, at)) {
           const { warmUpMs, windowMs } = plan;
-          const { port, pid, name } = subject;
-          const window = await generators.closedLoop({
-            ...cell,
-            port,
-            pid,
-            warmUpMs,
-            windowMs,
-            unlaned: name === 'unlaned',
-          });
-          windows.push({ repeat, cell: cell.id, subject: name, ...window });
-          step(`repeat ${repeat + 1}: ${cell.id}, ${name}`);
+          const window = await generators.closedLoop({ ...cell, warmUpMs, windowMs, ...targetOf(subject) });
+          windows.push({ repeat, cell: cell.id, subject: subject.name, ...window });
+          step(`repeat ${repeat + 1}: ${cell.id}, ${subject.name}`);
         }
       }
     } finally {
@@ -74,6 +69,15 @@ export async function measure(
     }
   }
   return { windows, streams, starts };
+}
+
+/** Streams have warmed up for those of the cells. */
+function answeringsToWarm({ cells, streams }: Plan): ReadonlySet<Answering> {
+  return new Set(cells.map(({ answering }) => answering).filter((answering) => answering !== 'sse' || streams === 0));
+}
+
+function targetOf({ name, port, pid }: Subject) {
+  return { port, pid, unlaned: name === 'unlaned' };
 }
 
 async function idleSamples(repeat: number, subjects: readonly Subject[]): Promise<readonly StartSample[]> {
@@ -93,10 +97,11 @@ async function startFromCheckout(repeat: number, shop: Workshop): Promise<StartS
 
 async function streamSample(
   plan: Plan,
-  { name, port, pid }: Subject,
+  subject: Subject,
   generators: Generators,
 ): Promise<Omit<StreamSample, 'repeat'>> {
-  await generators.closedLoop({ ...STREAM_WARM_UP, port, pid, warmUpMs: 0 });
+  const { name, port, pid } = subject;
+  await generators.closedLoop({ ...WARM_UP, answering: 'sse', ...targetOf(subject) });
   await sleep(REST_MS);
   const run = await generators.streams({
     port,

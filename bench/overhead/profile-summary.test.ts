@@ -15,6 +15,7 @@ test('owners by the file that a function stands in', () => {
   });
   expect(ownerOf(frame('emit', 'node:events')).kind).toBe('node');
   expect(ownerOf(frame('writev', '')).kind).toBe('native');
+  expect(ownerOf(frame('wasm-function[5]', 'wasm://wasm/ea75fc12'))).toEqual({ kind: 'native', name: 'WebAssembly' });
   expect(ownerOf(frame('(idle)', '')).kind).toBe('idle');
 });
 

@@ -67,12 +67,14 @@ const MARKS: Readonly<Record<string, Owner>> = {
 };
 const NODE: Owner = { kind: 'node', name: 'node internals' };
 const NATIVE: Owner = { kind: 'native', name: 'native functions' };
+const WASM: Owner = { kind: 'native', name: 'WebAssembly' };
 
 export function ownerOf({ functionName, url }: CallFrame): Owner {
   const mark = MARKS[functionName];
   if (mark !== undefined && url === '') return mark;
   if (url === '') return NATIVE;
   if (url.startsWith('node:')) return NODE;
+  if (url.startsWith('wasm:')) return WASM;
   // The innermost package, where one holds another.
   const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
   if (name !== undefined) return { kind: 'package', name };
