@@ -4,7 +4,7 @@ import { Packer } from './packer.ts';
 
 /** Of decisions, and of outcomes. */
 const MOST_ENTRIES = 256;
-/** With one more and what closes it, most often a page of the store (16 KiB): rows of a page leave no gaps when they go, as those of several do. */
+/** With one more and what closes it, most often two pages of the store (8 KiB each): rows of few pages leave no holes that nothing fits in when they go. */
 const FULL_BYTES = 13.5 * 1024;
 const FIRST_BYTES = 20 * 1024;
 /** What is kept to be used again: a batch, and what gathers meanwhile, at the highest rates. */

@@ -10,8 +10,8 @@ const KEEP_UP_MS = 1_000;
 const CHECKPOINT_MS = 5_000;
 /** What a crash can lose of the token calibration. */
 const CALIBRATION_MS = 60_000;
-/** What is written between two sweeps is what the log is larger than its limit, on disk and mapped. */
-const SWEEP_MS = 10_000;
+/** What is written between two sweeps is what the log is larger than its limit; and the less goes at once, the fewer holes are left where it was. */
+const SWEEP_MS = 2_000;
 
 /** Each goes on when its last round has ended; what fails is published. Returns what stops it. */
 export function startUpkeep(feedback: Feedbacks, kept: KeptCalibration, logger: Logger, publish: Publish): () => void {

@@ -32,8 +32,11 @@ export interface LmdbOptions {
  */
 const MAP_BYTES = 4 * 2 ** 30;
 
-/** Of a new file. A row that needs pages in a row has lmdb-js search its list of free ones, which gets longer with each hole: rows are kept smaller than this. */
-const PAGE_BYTES = 16_384;
+/**
+ * Of a new file. lmdb-js searches one list of free runs of pages, which gets longer with each hole: the decision log's rows are kept to two pages.
+ * Larger ones would do with one, and each commit writes all pages on the way to what it changes.
+ */
+const PAGE_BYTES = 8_192;
 
 /** Throws SLUICE_STORE_OPEN and SLUICE_STORE_IN_USE. */
 export function openEnvironment(options: LmdbOptions): LmdbEnvironment {
