@@ -4,9 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 const FLAG = '--heap-growing-percent';
 
 /**
- * To twice its size. V8 gives a small heap whose collections take little of the time 8 MiB, in which it counts buffers outside of it too: with 2,000
- * requests a second it collects it once or twice a second, for 10 to 25 ms in which nobody is served. Only for whoever serves; what node itself
- * was started with has the say.
+ * To twice its size. V8 gives a small heap whose collections take little of the time 8 MiB, in which it counts buffers outside of it too: under load
+ * it is collected again and again, and meanwhile nobody is served. Only for whoever serves; what node itself was started with has the say.
  */
 export function giveHeapRoom(given: readonly string[] = process.execArgv, setFlags = setFlagsFromString): void {
   if (!given.some((flag) => flag.startsWith(FLAG))) setFlags(`${FLAG}=100`);

@@ -78,7 +78,9 @@ describe('drafts', () => {
     const others = stored.filter(({ key }) => key !== old);
     for (const one of others) {
       expect(Date.now() - timeOfId(one.key)).toBeLessThan(30_000);
-      expect(outcomeIdsOf(one).length).toBeLessThanOrEqual(512);
+      expect(outcomeIdsOf(one).length).toBeLessThanOrEqual(256);
+      // Two pages of LMDB, less its header.
+      expect(one.bytes.length).toBeLessThanOrEqual(2 * 8_192 - 24);
     }
     for (const one of outcomes) {
       const home = others.filter((other) => outcomeIdsOf(other).includes(one.decisionId));

@@ -50,12 +50,10 @@ export async function* segmentsOf(
 export async function findDecision(store: Store, id: string): Promise<FoundDecision | undefined> {
   // A segment is named after its first decision, and its others are not much later.
   const from = firstIdAt(timeOfId(id) - SEGMENT_SPAN_MS);
-  let to: string | undefined = `${id}\u0000`;
-  while (to !== undefined) {
-    // One at a time: they are large, and where one gateway writes it is the first.
-    const range: RangeOptions = { from, to, reverse: true, limit: 1 };
-    to = undefined;
-    for await (const [key, segment] of segmentsOf(store, range)) {
+  let to = `${id}\u0000`;
+  // The last by itself: where one gateway writes it is that one, and a page would be read with all others.
+  for (const limit of [1, Infinity]) {
+    for await (const [key, segment] of segmentsOf(store, { from, to, reverse: true, limit })) {
       const position = positionOf(segment, segment.decisions, id);
       if (position >= 0) return { key, segment, position };
       to = key;

@@ -71,6 +71,7 @@ export function createRetention(options: RetentionOptions): { sweep(): Promise<S
       const keys: string[] = [];
       let { bytes } = counted;
       let first = end;
+      // With the first that stays.
       for await (const [key, size] of store.sizes(COLLECTIONS.journal, { to: end, limit: STEP_ROWS + 1 })) {
         first = key;
         if ((key >= tooOld && bytes <= limits.maxBytes) || keys.length === STEP_ROWS) break;

@@ -34,7 +34,7 @@ const MAP_BYTES = 4 * 2 ** 30;
 
 /**
  * Of a new file. lmdb-js searches one list of free runs of pages, which gets longer with each hole: the decision log's rows are kept to two pages.
- * Larger ones would do with one, and each commit writes all pages on the way to what it changes.
+ * Larger pages would do with one a row, but a commit writes every page on the way to what it changes.
  */
 const PAGE_BYTES = 8_192;
 
